@@ -1,0 +1,123 @@
+"""Brackets: how many records count, which bracket prices one, and odd tables.
+
+See docs/commissions.md#brackets.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from commissions.rules.problems import gettext_noop
+from commissions.rules.values import Bracket, BracketMode
+
+JUMP = 10
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A record as brackets see it: its place in the ranking, and whether it is confirmed false."""
+
+    event_no: str
+    occurred_at: datetime
+    false: bool = False
+
+
+def bracket_count(records: Iterable[Counted], *, event_no: str) -> int:
+    """How many of `records` count for record `event_no`, which must be one of them.
+
+    `records` are the dealer's records of one calendar month under one rule. Records
+    confirmed false do not count, but the record itself always does.
+    """
+    return sum(1 for record in records if not record.false or record.event_no == event_no)
+
+
+def bracket_rank(records: Iterable[Counted], *, event_no: str) -> int:
+    """The place (1 is the first) of record `event_no` among those that count for it.
+
+    Ranked by (`occurred_at`, `event_no`). KeyError if it is not one of them.
+    """
+    counted = sorted(
+        (record.occurred_at, record.event_no)
+        for record in records
+        if not record.false or record.event_no == event_no
+    )
+    for rank, (_, found) in enumerate(counted, start=1):
+        if found == event_no:
+            return rank
+    raise KeyError(event_no)
+
+
+def position(records: Sequence[Counted], *, event_no: str, mode: BracketMode) -> int:
+    """What is looked up in the brackets: the count in `whole` mode, the rank in `marginal`."""
+    if mode == BracketMode.WHOLE:
+        return bracket_count(records, event_no=event_no)
+    return bracket_rank(records, event_no=event_no)
+
+
+def bracket_at(brackets: Sequence[Bracket], at: int) -> Bracket:
+    """The last bracket that starts at or below `at` (1 or more). ValueError if there is none."""
+    reached = [bracket for bracket in brackets if bracket.start <= at]
+    if not reached:
+        raise ValueError(f"No bracket reaches {at}.")
+    return max(reached, key=lambda bracket: bracket.start)
+
+
+@dataclass(frozen=True)
+class Warning:  # noqa: A001
+    """Something odd in a bracket table, at the bracket that starts from `start`.
+
+    `before` and `after` are what `start - 1` and `start` records earn in all (yuan,
+    or shares of one basis amount where the rule is a percentage); for a gap or an
+    overlap they are the counts between which it lies.
+    """
+
+    code: str
+    start: int
+    before: Decimal
+    after: Decimal
+
+
+WARNINGS = {
+    "gap": gettext_noop("Counts %(before)s to %(after)s have no bracket."),
+    "overlap": gettext_noop("The bracket from %(start)s starts where another one already does."),
+    "cliff": gettext_noop(
+        "Record %(start)s makes the whole month earn less: %(after)s instead of %(before)s."
+    ),
+    "jump": gettext_noop(
+        "Record %(start)s alone lifts the month from %(before)s to %(after)s."
+    ),
+    "falling": gettext_noop("From record %(start)s on, each earns less than the one before."),
+}
+
+
+def bracket_warnings(
+    brackets: Sequence[Bracket], *, mode: BracketMode, jump: int = JUMP
+) -> list[Warning]:
+    """What is odd in a bracket table, in the order of its counts.
+
+    `gap`: counts that no bracket covers; `overlap`: two brackets from the same count;
+    `cliff` (`whole`): one more sale earns less in total; `jump` (`whole`): one more
+    sale is worth at least `jump` sales of the new bracket; `falling` (`marginal`): a
+    later sale earns less than an earlier one.
+    """
+    found: list[Warning] = []
+    table = sorted(brackets, key=lambda bracket: bracket.start)
+    if table and table[0].start > 1:
+        found.append(Warning("gap", table[0].start, Decimal(1), Decimal(table[0].start - 1)))
+    for lower, upper in zip(table, table[1:], strict=False):
+        if lower.start == upper.start:
+            found.append(
+                Warning("overlap", upper.start, Decimal(upper.start), Decimal(upper.start))
+            )
+        elif mode == BracketMode.MARGINAL:
+            if upper.value < lower.value:
+                found.append(Warning("falling", upper.start, lower.value, upper.value))
+        else:
+            before = lower.value * (upper.start - 1)
+            after = upper.value * upper.start
+            if after < before:
+                found.append(Warning("cliff", upper.start, before, after))
+            elif after - before >= jump * upper.value > 0:
+                found.append(Warning("jump", upper.start, before, after))
+    return found
