@@ -3,6 +3,7 @@
 See docs/commissions.md#brackets.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,7 +65,7 @@ def bracket_at(brackets: Sequence[Bracket], at: int) -> Bracket:
 
 
 @dataclass(frozen=True)
-class Warning:  # noqa: A001
+class BracketWarning:
     """Something odd in a bracket table, at the bracket that starts from `start`.
 
     `before` and `after` are what `start - 1` and `start` records earn in all (yuan,
@@ -84,16 +85,14 @@ WARNINGS = {
     "cliff": gettext_noop(
         "Record %(start)s makes the whole month earn less: %(after)s instead of %(before)s."
     ),
-    "jump": gettext_noop(
-        "Record %(start)s alone lifts the month from %(before)s to %(after)s."
-    ),
+    "jump": gettext_noop("Record %(start)s alone lifts the month from %(before)s to %(after)s."),
     "falling": gettext_noop("From record %(start)s on, each earns less than the one before."),
 }
 
 
 def bracket_warnings(
     brackets: Sequence[Bracket], *, mode: BracketMode, jump: int = JUMP
-) -> list[Warning]:
+) -> list[BracketWarning]:
     """What is odd in a bracket table, in the order of its counts.
 
     `gap`: counts that no bracket covers; `overlap`: two brackets from the same count;
@@ -101,23 +100,23 @@ def bracket_warnings(
     sale is worth at least `jump` sales of the new bracket; `falling` (`marginal`): a
     later sale earns less than an earlier one.
     """
-    found: list[Warning] = []
+    found: list[BracketWarning] = []
     table = sorted(brackets, key=lambda bracket: bracket.start)
     if table and table[0].start > 1:
-        found.append(Warning("gap", table[0].start, Decimal(1), Decimal(table[0].start - 1)))
-    for lower, upper in zip(table, table[1:], strict=False):
+        found.append(BracketWarning("gap", table[0].start, Decimal(1), Decimal(table[0].start - 1)))
+    for lower, upper in itertools.pairwise(table):
         if lower.start == upper.start:
             found.append(
-                Warning("overlap", upper.start, Decimal(upper.start), Decimal(upper.start))
+                BracketWarning("overlap", upper.start, Decimal(upper.start), Decimal(upper.start))
             )
         elif mode == BracketMode.MARGINAL:
             if upper.value < lower.value:
-                found.append(Warning("falling", upper.start, lower.value, upper.value))
+                found.append(BracketWarning("falling", upper.start, lower.value, upper.value))
         else:
             before = lower.value * (upper.start - 1)
             after = upper.value * upper.start
             if after < before:
-                found.append(Warning("cliff", upper.start, before, after))
+                found.append(BracketWarning("cliff", upper.start, before, after))
             elif after - before >= jump * upper.value > 0:
-                found.append(Warning("jump", upper.start, before, after))
+                found.append(BracketWarning("jump", upper.start, before, after))
     return found

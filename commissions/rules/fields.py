@@ -81,7 +81,10 @@ class Reader:
         if isinstance(raw, str) and raw in {item.value for item in choices}:
             return choices(raw)
         self.note(
-            key, "not_a_choice", value=_shown(raw), choices=", ".join(item.value for item in choices)
+            key,
+            "not_a_choice",
+            value=_shown(raw),
+            choices=", ".join(item.value for item in choices),
         )
         return None
 

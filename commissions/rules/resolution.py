@@ -114,4 +114,3 @@ def resolve_kinds(rules: Iterable[Rule], facts: Facts) -> Mapping[Kind, Rule]:
     rules = tuple(rules)
     winners = {kind: resolve(rules, facts, kind=kind).winner for kind in Kind}
     return {kind: rule for kind, rule in winners.items() if rule is not None}
-

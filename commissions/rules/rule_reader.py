@@ -47,9 +47,7 @@ REASON_LIMIT = 500
 SCOPE_LEVELS = ("county", "city")
 
 
-def read_rule(
-    reader: Reader, *, owner: str, initial_cap: Decimal, known: Known
-) -> Rule | None:
+def read_rule(reader: Reader, *, owner: str, initial_cap: Decimal, known: Known) -> Rule | None:
     """The rule in `reader`, owned by unit `owner`; None when something was noted about it.
 
     `initial_cap` is the largest first share that needs no waiver (0.7 = 70 %).
@@ -71,9 +69,7 @@ def read_rule(
     pool_share = reader.rate("pool_share", most=ONE, required=False) or ZERO
     if pool_share and kind and kind != Kind.INCENTIVE:
         reader.note("pool_share", "pool_kind")
-    if len(reader.problems) > before or not (
-        code and kind and business_type and starts and basis
-    ):
+    if len(reader.problems) > before or not (code and kind and business_type and starts and basis):
         return None
     return Rule(
         code=code,
@@ -96,9 +92,7 @@ def read_rule(
     )
 
 
-def _scope(
-    reader: Reader, known: Known
-) -> tuple[str | None, str | None, Tier | None, str | None]:
+def _scope(reader: Reader, known: Known) -> tuple[str | None, str | None, Tier | None, str | None]:
     product = reader.text("product", required=False)
     family = reader.text("product_family", required=False)
     tier = reader.choice("tier", Tier, required=False)
@@ -169,9 +163,7 @@ def _waiver(reader: Reader) -> Waiver | None:
     return Waiver(approver, reason) if approver and reason else None
 
 
-def _instalments(
-    reader: Reader, *, initial_cap: Decimal, waived: bool
-) -> tuple[Instalment, ...]:
+def _instalments(reader: Reader, *, initial_cap: Decimal, waived: bool) -> tuple[Instalment, ...]:
     found: list[Instalment] = []
     whole = True
     for index, entry in enumerate(reader.objects("instalments") or ()):
