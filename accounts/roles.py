@@ -1,0 +1,167 @@
+"""Who may do what: one table, asked by pages, API, commands, menus and buttons.
+
+A permission says what is done, not where: where is the scope's business
+(`core.scoping`). See docs/architecture.md, "Permissions".
+"""
+
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    CHANNEL_MANAGER = "channel_manager", _("Channel manager")
+    COUNTY_SUPERVISOR = "county_supervisor", _("County supervisor")
+    CITY_MANAGER = "city_manager", _("City channel manager")
+    FINANCE_CLERK = "finance_clerk", _("Finance clerk")
+    FINANCE_APPROVER = "finance_approver", _("Finance approver")
+    KEEPER = "keeper", _("Keeper")
+    AUDITOR = "auditor", _("Auditor")
+    INSPECTOR = "inspector", _("Inspector")
+    DEALER = "dealer", _("Dealer user")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class Permission(StrEnum):
+    # Anyone signed in: own account, notices, jobs
+    USE_PORTAL = "use_portal"
+    ADMIN_SITE = "admin_site"
+    VIEW_USERS = "view_users"
+    # Dealers
+    VIEW_DEALERS = "view_dealers"
+    VIEW_OWN_DEALER = "view_own_dealer"
+    EDIT_DEALERS = "edit_dealers"
+    ASSIGN_MANAGERS = "assign_managers"
+    ENTER_ACCOUNTS = "enter_accounts"
+    VERIFY_ACCOUNTS = "verify_accounts"
+    # Visits
+    VIEW_VISITS = "view_visits"
+    LOG_VISITS = "log_visits"
+    # Imports, by what the file is about
+    VIEW_IMPORTS = "view_imports"
+    IMPORT_ORGANISATION = "import_organisation"
+    IMPORT_MASTER_DATA = "import_master_data"
+    IMPORT_DEALERS = "import_dealers"
+    IMPORT_FACTS = "import_facts"
+    IMPORT_FINANCE = "import_finance"
+    IMPORT_STOCK = "import_stock"
+    CONFIRM_VIOLATIONS = "confirm_violations"
+    # Commissions
+    VIEW_POLICIES = "view_policies"
+    EDIT_POLICIES = "edit_policies"
+    PUBLISH_POLICIES = "publish_policies"
+    VIEW_BATCHES = "view_batches"
+    SETTLE = "settle"
+    SUBMIT_BATCHES = "submit_batches"
+    REVIEW_BATCHES = "review_batches"
+    RETURN_BATCHES = "return_batches"
+    VOID_BATCHES = "void_batches"
+    APPROVE_BATCHES = "approve_batches"
+    PAY_BATCHES = "pay_batches"
+    VIEW_STATEMENTS = "view_statements"
+    CONFIRM_STATEMENTS = "confirm_statements"
+    VIEW_POOL = "view_pool"
+    # Stock
+    VIEW_STOCK = "view_stock"
+    # Reports
+    VIEW_REPORTS = "view_reports"
+
+
+P = Permission
+
+_EVERYONE = frozenset({P.USE_PORTAL})
+_READ_COMMISSIONS = frozenset({P.VIEW_BATCHES, P.VIEW_STATEMENTS, P.VIEW_POOL, P.VIEW_POLICIES})
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.CHANNEL_MANAGER: _EVERYONE
+    | {
+        P.VIEW_DEALERS,
+        P.EDIT_DEALERS,
+        P.ENTER_ACCOUNTS,
+        P.VIEW_VISITS,
+        P.LOG_VISITS,
+        P.VIEW_STATEMENTS,
+        P.VIEW_POOL,
+        P.VIEW_STOCK,
+        P.VIEW_REPORTS,
+    },
+    Role.COUNTY_SUPERVISOR: _EVERYONE
+    | _READ_COMMISSIONS
+    | {
+        P.VIEW_DEALERS,
+        P.EDIT_DEALERS,
+        P.ASSIGN_MANAGERS,
+        P.ENTER_ACCOUNTS,
+        P.VIEW_VISITS,
+        P.LOG_VISITS,
+        P.VIEW_USERS,
+        P.VIEW_IMPORTS,
+        P.IMPORT_DEALERS,
+        P.IMPORT_FACTS,
+        P.SETTLE,
+        P.SUBMIT_BATCHES,
+        P.VIEW_STOCK,
+        P.VIEW_REPORTS,
+    },
+    Role.CITY_MANAGER: _EVERYONE
+    | _READ_COMMISSIONS
+    | {
+        P.VIEW_DEALERS,
+        P.EDIT_DEALERS,
+        P.ASSIGN_MANAGERS,
+        P.ENTER_ACCOUNTS,
+        P.VIEW_VISITS,
+        P.VIEW_USERS,
+        P.VIEW_IMPORTS,
+        P.IMPORT_MASTER_DATA,
+        P.IMPORT_DEALERS,
+        P.IMPORT_FACTS,
+        P.IMPORT_FINANCE,
+        P.IMPORT_STOCK,
+        P.CONFIRM_VIOLATIONS,
+        P.EDIT_POLICIES,
+        P.PUBLISH_POLICIES,
+        P.SETTLE,
+        P.REVIEW_BATCHES,
+        P.RETURN_BATCHES,
+        P.VOID_BATCHES,
+        P.VIEW_STOCK,
+        P.VIEW_REPORTS,
+    },
+    Role.FINANCE_CLERK: _EVERYONE
+    | _READ_COMMISSIONS
+    | {
+        P.VIEW_DEALERS,
+        P.VIEW_IMPORTS,
+        P.IMPORT_FINANCE,
+        P.VERIFY_ACCOUNTS,
+        P.RETURN_BATCHES,
+        P.PAY_BATCHES,
+        P.VIEW_REPORTS,
+    },
+    Role.FINANCE_APPROVER: _EVERYONE
+    | _READ_COMMISSIONS
+    | {P.VIEW_DEALERS, P.RETURN_BATCHES, P.APPROVE_BATCHES, P.VIEW_REPORTS},
+    Role.KEEPER: _EVERYONE | {P.VIEW_STOCK, P.VIEW_IMPORTS, P.IMPORT_STOCK},
+    Role.AUDITOR: _EVERYONE | {P.VIEW_DEALERS, P.VIEW_STOCK, P.VIEW_VISITS, P.VIEW_BATCHES, P.VIEW_STATEMENTS},
+    Role.INSPECTOR: _EVERYONE,
+    Role.DEALER: _EVERYONE | {P.VIEW_OWN_DEALER, P.VIEW_STATEMENTS, P.CONFIRM_STATEMENTS, P.VIEW_POOL},
+    Role.ADMINISTRATOR: _EVERYONE
+    | {
+        P.ADMIN_SITE,
+        P.VIEW_USERS,
+        P.VIEW_DEALERS,
+        P.VIEW_IMPORTS,
+        P.IMPORT_ORGANISATION,
+        P.IMPORT_MASTER_DATA,
+        P.IMPORT_DEALERS,
+        P.IMPORT_STOCK,
+        P.VIEW_POLICIES,
+        P.VIEW_BATCHES,
+        P.VIEW_STATEMENTS,
+        P.VIEW_STOCK,
+        P.VIEW_VISITS,
+        P.VIEW_REPORTS,
+    },
+}

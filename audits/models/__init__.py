@@ -1,0 +1,3 @@
+from audits.models.violation import Violation, ViolationType
+
+__all__ = ["Violation", "ViolationType"]

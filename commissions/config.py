@@ -1,0 +1,30 @@
+"""Thresholds that an administrator may change on the settings page: (default, help, type)."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+CONSTANCE: dict[str, tuple[object, ...]] = {
+    "INITIAL_PAYMENT_CAP": (
+        Decimal("0.70"),
+        _("Largest share of the first instalment without a waiver."),
+        "rate",
+    ),
+    "ACTIVE_CALL_MINUTES": (
+        Decimal("10.00"),
+        _("A subscriber is active with at least this many call minutes in the month, or the data below."),
+        Decimal,
+    ),
+    "ACTIVE_DATA_MB": (Decimal("30.00"), _("Data in MB that make a subscriber active in the month."), Decimal),
+    "DEDUCTION_BANDS": (
+        "90:1.00 80:0.95 60:0.80 0:0.50",
+        _("Assessment score and the share of the commission that is paid from it on, highest first."),
+        str,
+    ),
+    "GROWTH_WARNING": (
+        Decimal("1.50"),
+        _("A dealer whose amount is above this multiple of the mean of its last three months is shown before review."),
+        Decimal,
+    ),
+    "STATEMENT_CONFIRM_DAYS": (5, _("Days in which a dealer confirms a statement."), int),
+}

@@ -1,0 +1,26 @@
+from commissions.models.batch import CountyTurn, SettlementBatch, UnpricedRecord
+from commissions.models.budget import Budget
+from commissions.models.line import CommissionLine, Entitlement
+from commissions.models.payment import Payment
+from commissions.models.policy import CommissionPolicy, CommissionRule
+from commissions.models.pool import PoolAccount, PoolEntry
+from commissions.models.statement import Carry, Statement, StatementConfirmation
+from commissions.models.subsidy import Subsidy
+
+__all__ = [
+    "Budget",
+    "Carry",
+    "CommissionLine",
+    "CommissionPolicy",
+    "CommissionRule",
+    "CountyTurn",
+    "Entitlement",
+    "Payment",
+    "PoolAccount",
+    "PoolEntry",
+    "SettlementBatch",
+    "Statement",
+    "StatementConfirmation",
+    "Subsidy",
+    "UnpricedRecord",
+]

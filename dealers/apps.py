@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DealersConfig(AppConfig):
+    name = "dealers"
+    verbose_name = _("Dealers")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,20 @@
+from dealers.models.account import DealerAccount
+from dealers.models.dealer import Dealer, DealerUser
+from dealers.models.facts import AssessmentScore
+from dealers.models.history import Agreement, DealerEnding, DealerSuspension, DealerTier, DealerUnit
+from dealers.models.tiers import TierBusiness, TierCriterion, TierWaiver
+
+__all__ = [
+    "Agreement",
+    "AssessmentScore",
+    "Dealer",
+    "DealerAccount",
+    "DealerEnding",
+    "DealerSuspension",
+    "DealerTier",
+    "DealerUnit",
+    "DealerUser",
+    "TierBusiness",
+    "TierCriterion",
+    "TierWaiver",
+]

@@ -1,0 +1,98 @@
+"""The life cycle of a dealer. See docs/dealers.md, "Life cycle"."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.states import Machine, State
+
+LIFE_CYCLE = Machine(
+    states=(
+        State("prospect", _("Prospect"), "grey"),
+        State("applied", _("Applied"), "blue"),
+        State("rejected", _("Rejected"), "red"),
+        State("verified", _("Verified"), "blue"),
+        State("contracted", _("Contracted"), "blue"),
+        State("lead_in", _("Lead-in"), "blue"),
+        State("mature", _("Mature"), "green"),
+        State("suspended", _("Suspended"), "amber"),
+        State("terminated", _("Terminated"), "red"),
+    ),
+    moves={
+        ("prospect", "apply"): "applied",
+        ("applied", "verify"): "verified",
+        ("applied", "reject"): "rejected",
+        ("verified", "contract"): "contracted",
+        ("contracted", "lead_in"): "lead_in",
+        ("lead_in", "mature"): "mature",
+        ("mature", "suspend"): "suspended",
+        ("suspended", "resume"): "mature",
+        ("mature", "terminate"): "terminated",
+        ("suspended", "terminate"): "terminated",
+        ("lead_in", "terminate"): "terminated",
+        ("contracted", "terminate"): "terminated",
+        ("terminated", "contract"): "contracted",
+    },
+    initial="prospect",
+)
+
+ACCOUNT = Machine(
+    states=(
+        State("entered", _("Waits for verification"), "amber"),
+        State("verified", _("Verified"), "green"),
+        State("rejected", _("Rejected"), "red"),
+        State("replaced", _("Replaced"), "grey"),
+    ),
+    moves={
+        ("entered", "verify"): "verified",
+        ("entered", "reject"): "rejected",
+        ("entered", "replace"): "replaced",
+        ("verified", "replace"): "replaced",
+    },
+    initial="entered",
+    actions={"verify": _("verify"), "reject": _("reject"), "replace": _("replace")},
+)
+
+
+class Tier(models.TextChoices):
+    PARTNER = "partner", _("Partner store")
+    EXCLUSIVE = "exclusive", _("Exclusive store")
+    MALL = "mall", _("Mobile mall")
+
+
+class VisitRegime(models.TextChoices):
+    AUTHORISED = "authorised", _("Authorised store")
+    DIRECT = "direct", _("Direct-sale point")
+    AIR_RECHARGE = "air_recharge", _("Air-recharge point")
+
+
+class ChainType(models.TextChoices):
+    NATIONAL = "national", _("National chain")
+    PROVINCIAL = "provincial", _("Provincial chain")
+    SMALL = "small", _("Small chain")
+    INDEPENDENT = "independent", _("Independent store")
+
+
+class PayoutRhythm(models.TextChoices):
+    HALF_YEAR = "half_year", _("Half-year")
+    YEAR = "year", _("Year")
+
+
+class LocationKind(models.TextChoices):
+    CITY_STREET = "city_street", _("City street")
+    TOWN_STREET = "town_street", _("Town street")
+    LARGE_VILLAGE = "large_village", _("Large village")
+    TELECOM_DISTRICT = "telecom_district", _("Telecom retail district")
+    CORE_RETAIL_DISTRICT = "core_retail_district", _("Core retail district")
+
+
+class MainBusiness(models.TextChoices):
+    MOBILE_BUSINESS = "mobile_business", _("Mobile business")
+    TERMINAL_SALES = "terminal_sales", _("Terminal sales")
+    OTHER = "other", _("Other business")
+
+
+class EndingCause(models.TextChoices):
+    NOT_RENEWED = "not_renewed", _("Expired without renewal")
+    BANNED = "banned", _("Banned")
+    CLOSED = "closed", _("Closed")
+    OWN_WISH = "own_wish", _("Own wish")

@@ -1,0 +1,17 @@
+from inventory.models.catalogue import Cell, Product
+from inventory.models.sales import FalseSale, ReentrySuspect, SalesFlag, SalesRecord
+from inventory.models.stock import Card, StockNode
+from inventory.models.subscribers import SubscriberMonth, SubscriberMonthHistory
+
+__all__ = [
+    "Card",
+    "Cell",
+    "FalseSale",
+    "Product",
+    "ReentrySuspect",
+    "SalesFlag",
+    "SalesRecord",
+    "StockNode",
+    "SubscriberMonth",
+    "SubscriberMonthHistory",
+]

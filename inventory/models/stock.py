@@ -1,0 +1,73 @@
+import pghistory
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.scoping import Scope, ScopedModel
+from inventory.models.catalogue import Product
+
+
+@pghistory.track(append_only=True)
+class StockNode(ScopedModel):
+    """A place that holds stock. A dealer's own node has the dealer's code."""
+
+    class Kind(models.TextChoices):
+        CITY = "city", _("City warehouse")
+        COUNTY = "county", _("County warehouse")
+        AGENT1 = "agent1", _("Level-1 agent")
+        AGENT2 = "agent2", _("Level-2 agent")
+        HALL = "hall", _("Own hall")
+        MOBILE = "mobile", _("Mobile station")
+        DIRECT = "direct", _("Direct-sales team")
+
+    code = models.CharField(_("node code"), max_length=30, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    org_unit = models.ForeignKey("accounts.OrgUnit", models.PROTECT, related_name="+", verbose_name=_("org unit"))
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    dealer = models.OneToOneField("dealers.Dealer", models.PROTECT, null=True, blank=True, related_name="node")
+
+    scope = Scope(unit="org_unit", dealer="dealer")
+
+    class Meta:
+        verbose_name = _("stock node")
+        verbose_name_plural = _("stock nodes")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+@pghistory.track(pghistory.UpdateEvent(), append_only=True)
+class Card(ScopedModel):
+    """One serialised item. `node` holds it, or held it last when it is out of stock."""
+
+    class State(models.TextChoices):
+        IN_STOCK = "in_stock", _("In stock")
+        IN_TRANSIT = "in_transit", _("In transit")
+        ACTIVATED = "activated", _("Activated")
+        SOLD = "sold", _("Sold")
+        SCRAPPED = "scrapped", _("Scrapped")
+        LOST = "lost", _("Lost")
+
+    serial = models.CharField(_("serial"), max_length=30, unique=True)
+    product = models.ForeignKey(Product, models.PROTECT, related_name="cards", verbose_name=_("product"))
+    node = models.ForeignKey(StockNode, models.PROTECT, related_name="cards", verbose_name=_("stock node"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default="in_stock", db_default="in_stock")
+    msisdn = models.CharField(_("number"), max_length=20, blank=True, default="", db_default="")
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+
+    scope = Scope(unit="node__org_unit", dealer="node__dealer")
+
+    class Meta:
+        verbose_name = _("card")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["in_stock", "in_transit", "activated", "sold", "scrapped", "lost"]),
+                name="card_state",
+            )
+        ]
+        indexes = [models.Index(fields=["node", "product", "state"], name="card_place")]
+
+    def __str__(self) -> str:
+        return self.serial
