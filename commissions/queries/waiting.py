@@ -1,0 +1,44 @@
+"""Counts of what waits for a person: for the first page."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Min
+
+from commissions.models import CommissionPolicy, SettlementBatch, Statement
+from dealers.models import DealerAccount
+
+
+def batches(user: Any, *states: str) -> int:
+    """Batches in one of the states, without those whose next step is barred to the user because he did an earlier one."""
+    return (
+        SettlementBatch.objects.visible_to(user)
+        .filter(state__in=states)
+        .exclude(submitted_by=user)
+        .exclude(reviewed_by=user)
+        .exclude(approved_by=user)
+        .count()
+    )
+
+
+def own_batches(user: Any, *states: str) -> int:
+    """Batches in one of the states, whoever did what."""
+    return SettlementBatch.objects.visible_to(user).filter(state__in=states).count()
+
+
+def accounts(user: Any) -> int:
+    """Accounts that wait for a second person: entered by somebody else."""
+    return DealerAccount.objects.visible_to(user).filter(state="entered").exclude(entered_by=user).count()
+
+
+def policies(user: Any) -> int:
+    """Proposed policies that somebody else has to approve."""
+    proposed = CommissionPolicy.objects.visible_to(user).filter(state="draft", proposed_by__isnull=False)
+    return proposed.exclude(proposed_by=user).count()
+
+
+def statements(user: Any, days: int) -> tuple[int, date | None]:
+    """The dealer's unconfirmed statements and the first day by which one is to be confirmed."""
+    rows = Statement.objects.visible_to(user).filter(confirmation=None)
+    first = rows.aggregate(at=Min("batch__approved_at"))["at"]
+    return rows.count(), first.date() + timedelta(days=days) if first else None
