@@ -1,0 +1,16 @@
+"""What users do with their own account."""
+
+from accounts.models import User
+
+
+def change_password(*, user: User, new: str) -> None:
+    """Set a new password (already validated); sessions signed in with the old one end."""
+    user.set_password(new)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+
+
+def choose_language(*, user: User, language: str) -> None:
+    """Remember the language in which the user reads the portal."""
+    user.language = language
+    user.save(update_fields=["language"])

@@ -1,0 +1,127 @@
+"""The menu: areas and what is in them, shown to whoever holds one of the permissions."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission as P
+from core.views import may
+
+PHONE_AREAS = 5
+
+
+@dataclass(frozen=True)
+class Item:
+    label: str | Promise
+    url_name: str
+    permissions: tuple[P, ...]
+
+
+@dataclass(frozen=True)
+class Area:
+    """`name` is the first part of the addresses below it."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    items: tuple[Item, ...]
+
+
+AREAS = (
+    Area("dashboard", _("Dashboard"), "layout-dashboard", (Item(_("Dashboard"), "core:home", (P.USE_PORTAL,)),)),
+    Area(
+        "dealers",
+        _("Dealers"),
+        "building-store",
+        (
+            Item(_("Dealers"), "dealers:list", (P.VIEW_DEALERS,)),
+            Item(_("My shop"), "dealers:own", (P.VIEW_OWN_DEALER,)),
+            Item(_("Payment accounts"), "dealers:accounts", (P.ENTER_ACCOUNTS, P.VERIFY_ACCOUNTS)),
+        ),
+    ),
+    Area(
+        "stock",
+        _("Stock"),
+        "packages",
+        (
+            Item(_("Stock nodes"), "inventory:nodes", (P.VIEW_STOCK,)),
+            Item(_("Cards"), "inventory:cards", (P.VIEW_STOCK,)),
+            Item(_("Sales records"), "inventory:sales", (P.VIEW_STOCK,)),
+        ),
+    ),
+    Area(
+        "commissions",
+        _("Commissions"),
+        "coins",
+        (
+            Item(_("This month so far"), "commissions:own_month", (P.VIEW_OWN_DEALER,)),
+            Item(_("Settlement batches"), "commissions:batches", (P.VIEW_BATCHES,)),
+            Item(_("Statements"), "commissions:statements", (P.VIEW_STATEMENTS,)),
+            Item(_("Pool"), "commissions:pool", (P.VIEW_POOL,)),
+            Item(_("Policies"), "commissions:policies", (P.VIEW_POLICIES,)),
+        ),
+    ),
+    Area(
+        "audits",
+        _("Audits"),
+        "clipboard-check",
+        (
+            Item(_("Visits"), "audits:visits", (P.VIEW_VISITS, P.LOG_VISITS)),
+            Item(_("Violations"), "audits:violations", (P.VIEW_VISITS,)),
+        ),
+    ),
+    Area("reports", _("Reports"), "chart-bar", (Item(_("Effectiveness"), "reports:effectiveness", (P.VIEW_REPORTS,)),)),
+    Area(
+        "system",
+        _("System"),
+        "settings",
+        (
+            Item(_("Imports"), "imports:list", (P.VIEW_IMPORTS,)),
+            Item(_("Users"), "accounts:users", (P.VIEW_USERS,)),
+            Item(_("Org units"), "accounts:units", (P.VIEW_USERS,)),
+            Item(_("My jobs"), "core:jobs", (P.USE_PORTAL,)),
+            Item(_("Admin site"), "admin:index", (P.ADMIN_SITE,)),
+        ),
+    ),
+)
+
+
+@cache
+def address(url_name: str) -> str:
+    """The address of a page, '' where this installation has no such page."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def for_user(user: Any) -> list[dict[str, Any]]:
+    """The areas that `user` may use, with their items; an area leads to its first item."""
+    areas = []
+    for area in AREAS:
+        items = [
+            {"label": item.label, "url": address(item.url_name)}
+            for item in area.items
+            if address(item.url_name) and may(user, item.permissions)
+        ]
+        if items:
+            areas.append(
+                {"name": area.name, "label": area.label, "icon": area.icon, "url": items[0]["url"], "menu": items}
+            )
+    return areas
+
+
+def menu(request: HttpRequest) -> dict[str, Any]:
+    """Context for the frame: all areas at the left, on a phone at most five at the bottom."""
+
+    def build() -> dict[str, Any]:
+        areas = for_user(request.user) if request.user.is_authenticated else []
+        split = len(areas) if len(areas) <= PHONE_AREAS else PHONE_AREAS - 1
+        return {"areas": areas, "phone": areas[:split], "more": areas[split:]}
+
+    return {"menu": SimpleLazyObject(build)}
