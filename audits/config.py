@@ -5,4 +5,18 @@ from django.utils.translation import gettext_lazy as _
 CONSTANCE: dict[str, tuple[object, ...]] = {
     "VISIT_MAX_DISTANCE_M": (300, _("A visit further than this from the store, in metres, asks for a reason."), int),
     "VISIT_EDIT_HOURS": (24, _("Hours after check-out in which a visit can still be edited."), int),
+    "VISITS_AUTHORISED_PER_MONTH": (4, _("Visits due to an authorised store in a month."), int),
+    "VISITS_DIRECT_PER_MONTH": (2, _("Visits due to a direct-sale point in a month."), int),
+    "VISITS_AIR_RECHARGE_PER_MONTH": (0, _("Visits due to an air-recharge point in a month."), int),
+    "VISIT_AUTHORISED_MIN_MINUTES": (60, _("Shortest routine visit to an authorised store, in minutes."), int),
+    "VISIT_AUTHORISED_MAX_MINUTES": (120, _("Longest routine visit to an authorised store, in minutes."), int),
+    "VISIT_DIRECT_MIN_MINUTES": (15, _("Shortest routine visit to a direct-sale point, in minutes."), int),
+    "VISIT_DIRECT_MAX_MINUTES": (30, _("Longest routine visit to a direct-sale point, in minutes."), int),
+    "ATTENTION_AGREEMENT_DAYS": (60, _("Days before its end from which an agreement needs attention."), int),
+    "ATTENTION_SALES_DROP_PERCENT": (
+        30,
+        _("A dealer needs attention whose sales of the last 30 days fell by this much against the 30 days before."),
+        int,
+    ),
+    "ATTENTION_VIOLATION_DAYS": (90, _("Days for which a confirmed violation keeps a dealer under attention."), int),
 }

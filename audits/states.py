@@ -1,0 +1,57 @@
+"""The life of a visit and of a finding. See docs/visits.md."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.states import Machine, State
+
+VISIT = Machine(
+    states=(
+        State("open", _("In the store"), "blue"),
+        State("done", _("Checked out"), "green"),
+    ),
+    moves={("open", "check_out"): "done"},
+    initial="open",
+    actions={
+        "check_in": _("checked in"),
+        "check_out": _("checked out"),
+        "edit": _("edited after check-out"),
+        "note": _("added a note"),
+    },
+)
+
+FINDING = Machine(
+    states=(
+        State("open", _("Open"), "amber"),
+        State("withdrawn", _("Withdrawn"), "grey"),
+    ),
+    moves={("open", "withdraw"): "withdrawn"},
+    initial="open",
+    actions={"open": _("found"), "withdraw": _("withdrawn")},
+)
+
+
+class VisitKind(models.TextChoices):
+    ROUTINE = "routine", _("Routine visit")
+    LEAD_IN = "lead_in", _("Lead-in support")
+    PATROL = "patrol", _("Exclusivity patrol")
+    SPOT_CHECK = "spot_check", _("Spot check")
+
+
+class QuestionKind(models.TextChoices):
+    YES_NO = "yes_no", _("Yes or no")
+    SCORE = "score", _("Score")
+    CHOICE = "choice", _("Choice")
+    NUMBER = "number", _("Number")
+    TEXT = "text", _("Text")
+    PHOTO = "photo", _("Photo")
+
+
+class FindingCategory(models.TextChoices):
+    EXCLUSIVITY = "exclusivity", _("Exclusivity")
+    DISPLAY = "display", _("Publicity and display")
+    SERVICE = "service", _("Service")
+    BUSINESS_RULES = "business_rules", _("Business rules")
+    STOCK = "stock", _("Stock")
+    REAL_NAME = "real_name", _("Real-name registration")
+    OTHER = "other", _("Other")
