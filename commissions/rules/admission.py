@@ -16,8 +16,7 @@ FROZEN_STATES = frozenset({"approved", "paying", "paid"})
 REFUSALS = {
     "not_over": gettext_noop("%(period)s is not over yet."),
     "already_submitted": gettext_noop(
-        "The batch of %(other)s is already %(state)s; only a batch that is not yet submitted"
-        " can be calculated again."
+        "The batch of %(other)s is already %(state)s; only a batch that is not yet submitted can be calculated again."
     ),
     "later_live": gettext_noop("%(other)s is already settled; earlier months stay as they are."),
     "earlier_open": gettext_noop("The batch of %(other)s must be approved first."),

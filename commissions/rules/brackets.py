@@ -39,9 +39,7 @@ def bracket_rank(records: Iterable[Counted], *, event_no: str) -> int:
     Ranked by (`occurred_at`, `event_no`). KeyError if it is not one of them.
     """
     counted = sorted(
-        (record.occurred_at, record.event_no)
-        for record in records
-        if not record.false or record.event_no == event_no
+        (record.occurred_at, record.event_no) for record in records if not record.false or record.event_no == event_no
     )
     for rank, (_, found) in enumerate(counted, start=1):
         if found == event_no:
@@ -82,17 +80,13 @@ class BracketWarning:
 WARNINGS = {
     "gap": gettext_noop("Counts %(before)s to %(after)s have no bracket."),
     "overlap": gettext_noop("The bracket from %(start)s starts where another one already does."),
-    "cliff": gettext_noop(
-        "Record %(start)s makes the whole month earn less: %(after)s instead of %(before)s."
-    ),
+    "cliff": gettext_noop("Record %(start)s makes the whole month earn less: %(after)s instead of %(before)s."),
     "jump": gettext_noop("Record %(start)s alone lifts the month from %(before)s to %(after)s."),
     "falling": gettext_noop("From record %(start)s on, each earns less than the one before."),
 }
 
 
-def bracket_warnings(
-    brackets: Sequence[Bracket], *, mode: BracketMode, jump: int = JUMP
-) -> list[BracketWarning]:
+def bracket_warnings(brackets: Sequence[Bracket], *, mode: BracketMode, jump: int = JUMP) -> list[BracketWarning]:
     """What is odd in a bracket table, in the order of its counts.
 
     `gap`: counts that no bracket covers; `overlap`: two brackets from the same count;
@@ -106,9 +100,7 @@ def bracket_warnings(
         found.append(BracketWarning("gap", table[0].start, Decimal(1), Decimal(table[0].start - 1)))
     for lower, upper in itertools.pairwise(table):
         if lower.start == upper.start:
-            found.append(
-                BracketWarning("overlap", upper.start, Decimal(upper.start), Decimal(upper.start))
-            )
+            found.append(BracketWarning("overlap", upper.start, Decimal(upper.start), Decimal(upper.start)))
         elif mode == BracketMode.MARGINAL:
             if upper.value < lower.value:
                 found.append(BracketWarning("falling", upper.start, lower.value, upper.value))

@@ -122,10 +122,7 @@ def months_needed(condition: Condition, *, due: Month) -> list[Month]:
 
 def is_active(month: SubscriberMonth, thresholds: Thresholds) -> bool:
     """Enough call minutes or enough data."""
-    return (
-        figure(month.call_minutes) >= thresholds.call_minutes
-        or figure(month.data_mb) >= thresholds.data_mb
-    )
+    return figure(month.call_minutes) >= thresholds.call_minutes or figure(month.data_mb) >= thresholds.data_mb
 
 
 def figure(value: Decimal | None) -> Decimal:

@@ -40,7 +40,7 @@ class Reader:
         """The path of `key` within this object."""
         return f"{self.path}.{key}" if self.path else key
 
-    def note(self, key: str, code: str, **params: Any) -> None:
+    def note(self, key: str, code: str, /, **params: Any) -> None:
         """Note a problem with `key` ("" is the object itself)."""
         self.problems.append(Problem(self.at(key) if key else self.path, code, params))
 

@@ -19,7 +19,7 @@ from core.periods import Month, Period
 class Result:
     """Either `refused`, or a calculated `batch`; `unpriced` maps event_no to why.
 
-    Reasons: `dealer_ended` (a sale on or after the ending), `no_rule`, `no_fee`.
+    Reasons: `after_ending` (a sale on or after the ending), `no_rule`, `no_fee`.
     """
 
     batch: Batch | None

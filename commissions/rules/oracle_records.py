@@ -39,9 +39,7 @@ class Claim:
     fixed: Entitlement | None
 
 
-def settle_records(
-    world: World, others: Iterable[Batch], *, county: str, period: Period
-) -> Records:
+def settle_records(world: World, others: Iterable[Batch], *, county: str, period: Period) -> Records:
     """Every record line that a batch of `county` and `period` has, `others` being live."""
     others = tuple(others)
     settled = {
@@ -71,11 +69,8 @@ def settle_records(
             continue
         lines = [
             _line(world, claim, entitlement, due, found.missing)
-            for due in pricing.schedule(
-                claim.rule, total=entitlement.total, event_month=Month.of(claim.sale.day)
-            )
-            if _is_due(claim, due, period)
-            and (entitlement.event_no, entitlement.kind, due.number) not in settled
+            for due in pricing.schedule(claim.rule, total=entitlement.total, event_month=Month.of(claim.sale.day))
+            if _is_due(claim, due, period) and (entitlement.event_no, entitlement.kind, due.number) not in settled
         ]
         if lines and claim.fixed is None:
             found.entitlements.append(entitlement)
@@ -158,9 +153,7 @@ def _is_due(claim: Claim, due: pricing.Due, period: Period) -> bool:
     return due.month <= period
 
 
-def _line(
-    world: World, claim: Claim, entitlement: Entitlement, due: pricing.Due, missing: set[Month]
-) -> Line:
+def _line(world: World, claim: Claim, entitlement: Entitlement, due: pricing.Due, missing: set[Month]) -> Line:
     dealer = world.dealer_by_code[entitlement.dealer]
     subscriber = claim.sale.subscriber
 
@@ -203,9 +196,7 @@ def _line(
     )
 
 
-def _unpriced(
-    world: World, claims: list[Claim], priced: set[str], *, county: str, period: Period
-) -> dict[str, str]:
+def _unpriced(world: World, claims: list[Claim], priced: set[str], *, county: str, period: Period) -> dict[str, str]:
     """event_no → reason, for every record of the county that the batch answers for and nothing prices."""
     claimed = {claim.sale.event_no for claim in claims}
     found = {}
@@ -218,7 +209,7 @@ def _unpriced(
         ):
             continue
         if world.dealer_by_code[sale.dealer].terminated_on(sale.day):
-            found[sale.event_no] = "dealer_ended"
+            found[sale.event_no] = "after_ending"
         else:
             found[sale.event_no] = "no_fee" if sale.event_no in claimed else "no_rule"
     return found

@@ -27,25 +27,17 @@ class Desk:
 
     def gross(self, dealer: str, month: Month) -> Decimal:
         """Σ amount of the dealer's record lines with settlement month `month`, of all counties."""
-        elsewhere = (
-            line for batch in self.others if batch.settlement_month == month for line in batch.lines
-        )
+        elsewhere = (line for batch in self.others if batch.settlement_month == month for line in batch.lines)
         here = self.record_lines if month == self.month else ()
         return sum(
-            (
-                line.amount
-                for line in (*elsewhere, *here)
-                if line.dealer == dealer and line.line_type == "record"
-            ),
+            (line.amount for line in (*elsewhere, *here) if line.dealer == dealer and line.line_type == "record"),
             ZERO,
         )
 
     def taken(self, line_type: str, reference: str) -> bool:
         """Does another live batch already have the line that `reference` brings?"""
         return any(
-            line.line_type == line_type and line.reason == reference
-            for batch in self.others
-            for line in batch.lines
+            line.line_type == line_type and line.reason == reference for batch in self.others for line in batch.lines
         )
 
     def enters(self, dealer: str, month: Month) -> bool:
@@ -117,11 +109,7 @@ def points(score: Decimal) -> str:
 def _penalties(desk: Desk, dealer: str) -> Iterable[Line]:
     for violation in desk.world.violations:
         month = Month.of(violation.occurred_on)
-        if (
-            violation.dealer == dealer
-            and desk.enters(dealer, month)
-            and not desk.taken("penalty", violation.reference)
-        ):
+        if violation.dealer == dealer and desk.enters(dealer, month) and not desk.taken("penalty", violation.reference):
             multiplier = desk.world.multipliers.get(violation.type, ZERO)
             amount = totals.penalty(desk.gross(dealer, month), multiplier)
             yield _plain(desk, dealer, "penalty", amount, violation.reference)
@@ -129,11 +117,7 @@ def _penalties(desk: Desk, dealer: str) -> Iterable[Line]:
 
 def _adjustments(desk: Desk, dealer: str) -> Iterable[Line]:
     for item in desk.world.adjustments:
-        if (
-            item.dealer == dealer
-            and desk.enters(dealer, item.month)
-            and not desk.taken("adjustment", item.reference)
-        ):
+        if item.dealer == dealer and desk.enters(dealer, item.month) and not desk.taken("adjustment", item.reference):
             yield _plain(desk, dealer, "adjustment", item.amount, item.reference)
 
 
@@ -197,10 +181,7 @@ def carry(desk: Desk, dealer: str) -> tuple[Decimal, frozenset[tuple[str, str]]]
         for batch in desk.others
         if dealer in batch.statements
         and (batch.number, dealer) not in carried
-        and (
-            batch.settlement_month < desk.month
-            or (not batch.monthly and batch.settlement_month == desk.month)
-        )
+        and (batch.settlement_month < desk.month or (not batch.monthly and batch.settlement_month == desk.month))
         and batch.statements[dealer].carried_out != 0
     }
     return sum(open_.values(), ZERO), frozenset(open_)

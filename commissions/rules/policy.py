@@ -39,9 +39,7 @@ def read_json(text: str) -> Any:
         raise ValueError(name)
 
     try:
-        return json.loads(
-            text, parse_float=Decimal, parse_constant=no_constant, object_pairs_hook=unique
-        )
+        return json.loads(text, parse_float=Decimal, parse_constant=no_constant, object_pairs_hook=unique)
     except PolicyInvalid:
         raise
     except (ValueError, RecursionError) as error:
@@ -79,16 +77,12 @@ def read_policy(
     return Policy(code, name, owner, tuple(rules)), []
 
 
-def validate_policy(
-    data: object, *, initial_cap: Decimal = INITIAL_CAP, known: Known = ASK_NOTHING
-) -> list[Problem]:
+def validate_policy(data: object, *, initial_cap: Decimal = INITIAL_CAP, known: Known = ASK_NOTHING) -> list[Problem]:
     """Everything wrong with `data` (decoded JSON), in the order of the file; [] if nothing."""
     return read_policy(data, initial_cap=initial_cap, known=known)[1]
 
 
-def parse_policy(
-    data: object, *, initial_cap: Decimal = INITIAL_CAP, known: Known = ASK_NOTHING
-) -> Policy:
+def parse_policy(data: object, *, initial_cap: Decimal = INITIAL_CAP, known: Known = ASK_NOTHING) -> Policy:
     """The policy in `data` (decoded JSON). Raises PolicyInvalid with every problem."""
     policy, problems = read_policy(data, initial_cap=initial_cap, known=known)
     if policy is None:

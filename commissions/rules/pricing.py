@@ -96,9 +96,7 @@ def schedule(rule: Rule, *, total: Decimal, event_month: Month) -> list[Due]:
     amounts = split(total, [item.share for item in rule.instalments])
     return [
         Due(number, item, event_month + item.offset, amount)
-        for number, (item, amount) in enumerate(
-            zip(rule.instalments, amounts, strict=True), start=1
-        )
+        for number, (item, amount) in enumerate(zip(rule.instalments, amounts, strict=True), start=1)
     ]
 
 

@@ -28,15 +28,11 @@ MESSAGES = {
     "not_a_day": gettext_noop("“%(value)s” is not a date like 2026-09-01 from 2000 to 2099."),
     "not_whole": gettext_noop("Must be a whole number from %(least)s to %(most)s."),
     "not_a_number": gettext_noop("“%(value)s” is not a decimal number."),
-    "too_many_places": gettext_noop(
-        "“%(value)s” has more than %(places)s decimal places; it is refused, not rounded."
-    ),
+    "too_many_places": gettext_noop("“%(value)s” has more than %(places)s decimal places; it is refused, not rounded."),
     "out_of_range": gettext_noop("%(value)s is not from %(least)s to %(most)s."),
     "duplicate_code": gettext_noop("The rule code “%(code)s” is used more than once."),
     "code_taken": gettext_noop("Another policy already has a rule with the code “%(code)s”."),
-    "unknown_unit": gettext_noop(
-        "There is no org unit “%(value)s” that is the policy's owner or lies below it."
-    ),
+    "unknown_unit": gettext_noop("There is no org unit “%(value)s” that is the policy's owner or lies below it."),
     "unit_level": gettext_noop("A rule's org unit is a county or a city; “%(value)s” is neither."),
     "unknown_product": gettext_noop("There is no product “%(value)s”."),
     "unknown_family": gettext_noop("There is no product of the family “%(value)s”."),
@@ -57,12 +53,9 @@ MESSAGES = {
     ),
     "pool_kind": gettext_noop("Only incentive rules put a share into the pool."),
     "duplicate_condition": gettext_noop("The condition “%(test)s” appears twice."),
-    "k_too_long": gettext_noop(
-        "active_months can look back over at most %(most)s months in this instalment."
-    ),
+    "k_too_long": gettext_noop("active_months can look back over at most %(most)s months in this instalment."),
     "rules_overlap": gettext_noop(
-        "Rule %(code)s and rule %(other)s have the same kind, business type and scope"
-        " and share days."
+        "Rule %(code)s and rule %(other)s have the same kind, business type and scope and share days."
     ),
 }
 

@@ -111,9 +111,7 @@ def _scope(reader: Reader, known: Known) -> tuple[str | None, str | None, Tier |
     return product, family, tier, org_unit
 
 
-def _price(
-    reader: Reader, basis: Basis | None
-) -> tuple[Decimal | None, BracketMode | None, tuple[Bracket, ...]]:
+def _price(reader: Reader, basis: Basis | None) -> tuple[Decimal | None, BracketMode | None, tuple[Bracket, ...]]:
     mode = reader.choice("bracket_mode", BracketMode, required=False)
     if reader.given("value") and reader.given("brackets"):
         reader.note("brackets", "value_and_brackets")

@@ -1,6 +1,6 @@
 """Figures of a line, of a dealer and of a statement. Yuan as Decimal with two places.
 
-See docs/commissions.md#pool-part, #subsidy, #assessment-deduction, #penalty and #statement.
+See docs/commissions.md#pool-part, #subsidy, #assessment-deduction, #penalties and #statement.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +11,17 @@ from decimal import Decimal
 from commissions.rules.values import ONE, ZERO
 from core.money import yuan
 from core.periods import Month
+
+ADJUSTMENT_SIGNS = {
+    "audit_back_pay": 1,
+    "delayed": 1,
+    "policy_back_pay": 1,
+    "other_back_pay": 1,
+    "audit_deduction": -1,
+    "real_name": -1,
+    "terminal": -1,
+    "farming": -1,
+}
 
 
 @dataclass(frozen=True)
@@ -48,11 +59,7 @@ def days_in_force(
 ) -> int:
     """Days of `month` within the dates (inclusive) on which the dealer is not terminated."""
     days = (date(month.year, month.month, day) for day in range(1, month.days + 1))
-    return sum(
-        1
-        for day in days
-        if valid_from <= day and (valid_to is None or day <= valid_to) and not terminated(day)
-    )
+    return sum(1 for day in days if valid_from <= day and (valid_to is None or day <= valid_to) and not terminated(day))
 
 
 def subsidy(
@@ -90,6 +97,11 @@ def deduction(gross: Decimal, score: Decimal | None, bands: Sequence[Band] = BAN
 def penalty(gross: Decimal, multiplier: Decimal) -> Decimal:
     """The line's amount: minus a multiple of the violation month's positive gross."""
     return -yuan(multiplier * max(gross, ZERO)) + ZERO
+
+
+def adjustment_sign_fits(type_: str, amount: Decimal) -> bool:
+    """Does the sign of an adjustment's amount fit its type? 0 never does. KeyError: no such type."""
+    return amount * ADJUSTMENT_SIGNS[type_] > 0
 
 
 def clawback(amount: Decimal, pool: Decimal, *, pool_left: Decimal) -> tuple[Decimal, Decimal]:
@@ -148,9 +160,7 @@ def statement(
     """
     records = tuple(records)
     subsidised, adjusted = yuan(_sum(subsidies)), yuan(_sum(adjustments))
-    deducted, fined, clawed = (
-        yuan(ZERO - _sum(lines)) for lines in (deductions, penalties, clawbacks)
-    )
+    deducted, fined, clawed = (yuan(ZERO - _sum(lines)) for lines in (deductions, penalties, clawbacks))
     paid_out = _sum(record.payable for record in records)
     net = yuan(paid_out + subsidised - deducted - fined - clawed + adjusted + carried_in)
     return Totals(

@@ -148,9 +148,7 @@ class Rule:
 
     def covers(self, day: date) -> bool:
         """Do the rule's dates include `day`?"""
-        return self.effective_from <= day and (
-            self.effective_to is None or day <= self.effective_to
-        )
+        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
 
     def overlaps(self, other: "Rule") -> bool:
         """Do both rules' dates share a day?"""

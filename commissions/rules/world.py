@@ -61,11 +61,7 @@ class Dealer:
 
     def _lapses(self) -> list[date]:
         following = [ends + timedelta(days=1) for _, ends in self.agreements]
-        return [
-            day
-            for day in following
-            if not any(starts <= day <= ends for starts, ends in self.agreements)
-        ]
+        return [day for day in following if not any(starts <= day <= ends for starts, ends in self.agreements)]
 
 
 def _in_force(history: Iterable[tuple[date, str]], day: date) -> str | None:
@@ -128,6 +124,7 @@ class Adjustment:
     dealer: str
     month: Month
     amount: Decimal
+    type: str = "other_back_pay"
 
 
 @dataclass(frozen=True)
@@ -205,9 +202,7 @@ class World:
     products: tuple[Product, ...] = ()
     rules: tuple[Rule, ...] = ()
     sales: tuple[Sale, ...] = ()
-    subscriber_months: Mapping[tuple[str, Month], tuple[str, SubscriberMonth]] = field(
-        default_factory=dict
-    )
+    subscriber_months: Mapping[tuple[str, Month], tuple[str, SubscriberMonth]] = field(default_factory=dict)
     scores: Mapping[tuple[str, Month], Decimal] = field(default_factory=dict)
     subsidies: tuple[Subsidy, ...] = ()
     violations: tuple[Violation, ...] = ()
@@ -245,9 +240,7 @@ class World:
     @cached_property
     def imported(self) -> frozenset[tuple[str, Month]]:
         """(county, month) for which at least one subscriber row names the county."""
-        return frozenset(
-            (county, month) for (_, month), (county, _) in self.subscriber_months.items()
-        )
+        return frozenset((county, month) for (_, month), (county, _) in self.subscriber_months.items())
 
     def place(self, unit: str) -> Place:
         """The unit's chain up to the root, with the county and city on it."""
