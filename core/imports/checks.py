@@ -12,7 +12,9 @@ from core.imports.lookups import Lookups
 from core.imports.spec import Column, Kind
 
 CLEAR = "-"
-PROBLEM = pl.Schema({"__row": pl.Int64, "column": pl.String, "value": pl.String, "code": pl.String, "params": pl.String})
+PROBLEM = pl.Schema(
+    {"__row": pl.Int64, "column": pl.String, "value": pl.String, "code": pl.String, "params": pl.String}
+)
 
 
 @dataclass

@@ -27,6 +27,7 @@ class Context:
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
+    positions: dict[str, str] = field(default_factory=dict)
     raw: list[pl.DataFrame] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
 
@@ -38,16 +39,31 @@ class Context:
     def rejected(self) -> int:
         return self.spool.rejected
 
+    def bit(self, column: str) -> int:
+        """The column's bit in `__clear`."""
+        return next(1 << bit for bit, present in enumerate(self.columns) if present.name == column)
+
     def has(self, column: str) -> bool:
         """Whether the file has that column."""
         return any(present.name == column for present in self.columns)
 
     def reject(self, problems: pl.DataFrame | list[tuple[int, str, str | None, str]]) -> None:
-        """Reject rows of the current chunk: a problem frame, or (row, column, value, code) one by one."""
+        """Reject rows of the current chunk: a problem frame, or (row, column, value, code) one by one.
+
+        A value of None is taken from the row as it came.
+        """
+        if not len(problems):
+            return
         if isinstance(problems, list):
-            rows = [(row, column, value or "", code, None) for row, column, value, code in problems]
+            rows = [(row, column, value, code, None) for row, column, value, code in problems]
             problems = pl.DataFrame(rows, schema=PROBLEM, orient="row")
-        if problems.height:
-            wanted = problems["__row"].unique()
-            raw = [frame.filter(pl.col("__row").is_in(wanted.implode())) for frame in self.raw]
-            self.spool.add(pl.concat(raw, how="diagonal"), problems)
+        wanted = problems["__row"].unique()
+        raw = pl.concat([frame.filter(pl.col("__row").is_in(wanted.implode())) for frame in self.raw], how="diagonal")
+        for column in problems.filter(pl.col("value").is_null())["column"].unique():
+            if column in self.positions:
+                cells = raw.select("__row", __cell=pl.col(self.positions[column]).str.strip_chars())
+                mine = pl.col("value").is_null() & (pl.col("column") == column)
+                value = pl.when(mine).then(pl.col("__cell").fill_null("")).otherwise(pl.col("value"))
+                problems = problems.join(cells, on="__row", how="left", maintain_order="left")
+                problems = problems.with_columns(value=value).drop("__cell")
+        self.spool.add(raw, problems)

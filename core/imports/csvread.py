@@ -180,9 +180,7 @@ def _frame(block: bytes, width: int, rows: int) -> pl.DataFrame:
     if not rows:
         return pl.DataFrame(schema=schema)
     try:
-        frame = pl.read_csv(
-            io.BytesIO(block), has_header=False, new_columns=names, infer_schema=False, low_memory=False, rechunk=False
-        )
+        frame = pl.read_csv(io.BytesIO(block), has_header=False, new_columns=names, infer_schema=False)
         if frame.height == rows and frame.width == width:
             return frame
     except pl.exceptions.PolarsError:

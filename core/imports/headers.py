@@ -6,7 +6,8 @@ from core.imports.problems import FileRefused
 from core.imports.spec import Column, Kind
 
 # Columns of an error file: they may stay when the corrected file is loaded again.
-IGNORED = {"row", "reason", "行号", "拒绝原因"}
+ROW_LABELS = ("row 行号", "reason 拒绝原因")
+IGNORED = {"row", "reason", "行号", "拒绝原因", "row行号", "reason拒绝原因"}
 SEPARATORS = {";": "“;”", "\t": "Tab", "|": "“|”"}
 
 

@@ -19,7 +19,15 @@ BOOLEANS = {
     **dict.fromkeys(["1", "true", "True", "TRUE", "是"], True),
     **dict.fromkeys(["0", "false", "False", "FALSE", "否"], False),
 }
-TIMES = ("%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
+TIMES = (
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f",
+)
 ZONE = "Asia/Shanghai"
 FIRST, LAST = 1990, 2099
 
@@ -152,7 +160,10 @@ def _number_tests(value: pl.Expr, column: Column) -> list[tuple[pl.Expr, str]]:
     tests = [
         (value.str.contains(r"(?i)^[+-]?(nan|inf(inity)?|∞)$"), "infinite"),
         (value.str.contains(EXPONENT), "exponent"),
-        (value.str.contains(r"^[-+]?[¥$]?\s?\d[\d,， ]*(\.\d+)?\s?[元%]?$") & value.str.contains(r"[^\d.+-]"), "thousands"),
+        (
+            value.str.contains(r"^[-+]?[¥$]?\s?\d[\d,， ]*(\.\d+)?\s?[元%]?$") & value.str.contains(r"[^\d.+-]"),
+            "thousands",
+        ),
     ]
     if column.minimum is not None and column.minimum >= 0:
         tests.append((value.str.contains(r"^-\d+(\.\d+)?$"), "negative"))

@@ -64,6 +64,7 @@ FILE_REASONS = {
     "not_xlsx": _("Not an XLSX workbook, or a damaged one; open it in Excel and save it again as .xlsx."),
     "zip_bomb": _("The workbook would unpack to an unreasonable size and was not opened."),
     "no_sheet": _("The workbook has no sheet."),
+    "error_cells": _("Cells without a value (an error or an uncalculated formula): %(columns)s. Paste them as values."),
     "unknown_column": _("Unknown column: %(columns)s. Use the column names of the template."),
     "missing_column": _("A required column is missing: %(columns)s."),
     "repeated_column": _("A column appears twice: %(columns)s."),

@@ -92,7 +92,9 @@ class Kind:
     (otherwise a contradicting row is a conflict). `repeat` says what a second row with the
     same key in one file is: compared with the first, or always a `duplicate`. `whole` kinds are
     merged in one go (trees, histories), the others chunk by chunk. `track` keeps the ids that
-    were inserted or updated in the temporary table `import_touched` for `after`.
+    were inserted or updated in the temporary table `import_touched` for `after`. `keep` names
+    columns that an update leaves alone; `guard` is the SQL of an existing row's org unit id
+    (`t` is the table), so that nobody updates what lies outside his units.
     """
 
     name: str
@@ -105,6 +107,8 @@ class Kind:
     repeat: Literal["compare", "duplicate"] = "compare"
     whole: bool = False
     track: bool = False
+    keep: tuple[str, ...] = ()
+    guard: str = ""
     json: bool = False
     prepare: Callable[[pl.DataFrame, Context], pl.DataFrame] | None = None
     check: Callable[[pl.DataFrame], list[tuple[pl.Expr, str, str]]] | None = None

@@ -1,0 +1,173 @@
+"""The history of imports, and the ways in which a file is loaded: at once or as a job."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.errors import Refused
+from core.imports import engine, registry
+from core.imports.engine import Outcome
+from core.imports.problems import FileRefused, reason
+from core.imports.spec import Kind
+from core.models import ImportRun
+
+
+def folder() -> Path:
+    """Where uploaded files and rejected rows lie: private, below the media folder."""
+    path = Path(settings.MEDIA_ROOT) / "imports"
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def create(*, kind: Kind, path: Path, file_name: str, user: Any, partial: bool, stored: str = "") -> ImportRun:
+    """A new row of the history. `stored` is the upload's name below `folder()`."""
+    return ImportRun(
+        kind=kind.name,
+        file_name=file_name[:255],
+        file=stored,
+        sha256=engine.sha256(path),
+        size=path.stat().st_size,
+        by=user,
+        org_unit=getattr(user, "org_unit", None),
+        partial=partial,
+    )
+
+
+def same_file(run: ImportRun) -> ImportRun | None:
+    """The last import of the very same content that was applied."""
+    known = ImportRun.objects.filter(kind=run.kind, sha256=run.sha256, state="applied")
+    return known.exclude(pk=run.pk).order_by("-created_at").first()
+
+
+def store(upload: Any) -> str:
+    """Keep an uploaded file under a name of its own; returns that name."""
+    digest = hashlib.sha256(f"{upload.name}{timezone.now().isoformat()}".encode()).hexdigest()[:16]
+    name = f"{timezone.localdate():%Y%m%d}-{digest}"
+    with (folder() / name).open("wb") as file:
+        for part in upload.chunks():
+            file.write(part)
+    return name
+
+
+def spool_name(run: ImportRun) -> str:
+    return f"{run.file or hashlib.sha256(f'{run.kind}{run.sha256}{run.created_at}'.encode()).hexdigest()[:16]}.rejected"
+
+
+def load(
+    *,
+    run: ImportRun,
+    path: Path,
+    at: dt.datetime,
+    today: dt.date,
+    dry_run: bool = False,
+    progress: engine.Progress | None = None,
+) -> Outcome:
+    """Load the run's file and keep on the run what became of it.
+
+    The run is saved as applied in the same transaction as the rows, or as checked,
+    rejected or failed after it. Raises FileRefused after noting it.
+    """
+    kind = registry.get(run.kind)
+    spool = folder() / spool_name(run)
+    spool.unlink(missing_ok=True)
+    try:
+        outcome = engine.load(
+            kind=kind,
+            path=path,
+            user=run.by,
+            at=at,
+            today=today,
+            partial=run.partial,
+            dry_run=dry_run,
+            spool=spool,
+            progress=progress,
+            finish=lambda outcome: _note(run, outcome, "applied", spool, at),
+        )
+    except FileRefused as refusal:
+        _refused(run, refusal, at)
+        raise
+    if not outcome.applied:
+        _note(run, outcome, "checked" if dry_run else "rejected", spool, at)
+    return outcome
+
+
+def load_json(*, run: ImportRun, path: Path, at: dt.datetime, today: dt.date, publish: bool = False) -> dict[str, Any]:
+    """Load a file of a kind that is JSON by the kind's own function; returns what it says."""
+    kind = registry.get(run.kind)
+    assert kind.load
+    engine.allowed(kind, run.by)
+    try:
+        data = json.loads(path.read_bytes().decode("utf-8-sig"), parse_float=Decimal)
+        if not isinstance(data, dict):
+            raise ValueError("not an object")
+    except ValueError as error:
+        refusal = FileRefused("json", detail=str(error)[:120])
+        _refused(run, refusal, at)
+        raise refusal from error
+    try:
+        with transaction.atomic():
+            result = kind.load(data=data, user=run.by, at=at, today=today, publish=publish)
+            run.state, run.rows, run.accepted, run.finished_at = "applied", result["rows"], result["accepted"], at
+            run.unchanged = result.get("unchanged", 0)
+            run.save()
+    except Refused as refusal:
+        _refused(run, refusal, at)
+        raise
+    return result
+
+
+def _refused(run: ImportRun, refusal: Refused, at: dt.datetime) -> None:
+    """Keep on the run why its file was refused as a whole."""
+    run.state, run.message, run.finished_at = "rejected", str(refusal), at
+    run.rows = run.accepted = run.unchanged = run.rejected = 0
+    run.errors, run.error_file = [], ""
+    run.save()
+
+
+def _note(run: ImportRun, outcome: Outcome, state: str, spool: Path, at: dt.datetime) -> None:
+    run.state, run.message = state, ""
+    run.rows, run.unchanged, run.rejected = outcome.rows, outcome.unchanged, outcome.rejected
+    run.accepted = outcome.inserted + outcome.updated if state == "checked" else outcome.accepted
+    run.errors = outcome.errors
+    run.error_file = spool.name if outcome.rejected else ""
+    run.finished_at = at
+    run.save()
+
+
+def described(kind: Kind, errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rejected cells for people: row, column, value and the reason in the active language."""
+    return [
+        {
+            "row": error["row"],
+            "column": error["column"],
+            "value": error["value"],
+            "reason": reason(error["code"], kind.column(error["column"]), error["params"]),
+        }
+        for error in errors
+    ]
+
+
+def refusal_errors(refusal: FileRefused) -> list[dict[str, Any]]:
+    """A refused file in the form of rejected cells: its first row, and the columns that it names."""
+    return [{"row": 1, "column": column, "value": "", "reason": str(refusal)} for column in refusal.columns or [""]]
+
+
+def now() -> tuple[dt.datetime, dt.date]:
+    """The moment and the business day of an import that starts now."""
+    return timezone.now(), clock.today()
+
+
+def label(kind: Kind, file_name: str) -> str:
+    """The words for a job that loads a file."""
+    return _("Import of %(kind)s: %(file)s") % {"kind": kind.label, "file": file_name[:80]}
