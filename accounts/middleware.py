@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.functional import SimpleLazyObject
 
 from accounts import units
 from accounts.services import sessions
@@ -31,7 +30,7 @@ def preferences(get_response: Handler) -> Handler:
             language = translation.get_language_from_request(request)
         if language not in supported:
             language = settings.LANGUAGE_CODE
-        request.unit = SimpleLazyObject(lambda: units.chosen(request))  # type: ignore[attr-defined]
+        request.unit = units.chosen(request)  # type: ignore[attr-defined]
         with translation.override(language):
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
             response = get_response(request)
