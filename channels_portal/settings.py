@@ -243,15 +243,50 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 
-# API: closed unless a view opens itself
+# API: closed unless a view says who may; see docs/api.md
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["core.api.access.Token", "core.api.access.Session"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "core.api.access.HasPermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.api.access.ReadRate", "core.api.access.WriteRate"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": [],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.api.problems.handle",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "NUM_PROXIES": int(os.environ.get("PORTAL_PROXIES", "0")),
+}
+API_TOKEN_DAYS = int(os.environ.get("PORTAL_API_TOKEN_DAYS", "90"))
+API_RATES = {
+    "requests": os.environ.get("PORTAL_API_RATE", "1200/min"),
+    "writes": os.environ.get("PORTAL_API_WRITE_RATE", "240/min"),
+    "sign_in": os.environ.get("PORTAL_API_SIGN_IN_RATE", "10/min"),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Channels portal API",
+    "DESCRIPTION": "The same data and actions as the pages, with the same rights. See docs/api.md.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": REST_FRAMEWORK["DEFAULT_PERMISSION_CLASSES"],
+    "SERVE_AUTHENTICATION": None,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PolicyStateEnum": "commissions.states.POLICY.choices",
+        "BatchStateEnum": "commissions.states.BATCH.choices",
+        "ImportStateEnum": "core.models.importing.MACHINE.choices",
+        "AccountStateEnum": "dealers.states.ACCOUNT.choices",
+        "CardStateEnum": "inventory.models.Card.State",
+        "NodeKindEnum": "inventory.models.StockNode.Kind",
+        "BatchKindEnum": "commissions.models.SettlementBatch.Kind",
+        "CommissionKindEnum": "commissions.states.Kind",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api.schema.finish",
+    ],
 }
 
 # Logs

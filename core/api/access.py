@@ -1,6 +1,6 @@
 """Who may call the API, as whom, how often and for what."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -23,12 +23,26 @@ class PasswordMustChange(exceptions.PermissionDenied):
     default_detail = _("Sign in on the portal and choose a new password first.")
 
 
+def ends_at(token: Any) -> datetime:
+    """When the token stops working: `API_TOKEN_DAYS` days after it was made."""
+    return token.created + timedelta(days=settings.API_TOKEN_DAYS)
+
+
+def fresh_token(user: Any) -> Any:
+    """The user's token, a new one if the old one has ended."""
+    token, _new = TokenAuthentication().get_model().objects.get_or_create(user=user)
+    if ends_at(token) < timezone.now():
+        token.delete()
+        token = type(token).objects.create(user=user)
+    return token
+
+
 class Token(TokenAuthentication):
     """`Authorization: Token …`; a token ends `API_TOKEN_DAYS` days after it was made."""
 
     def authenticate_credentials(self, key: str) -> tuple[Any, Any]:
         user, token = super().authenticate_credentials(key)
-        if token.created < timezone.now() - timedelta(days=settings.API_TOKEN_DAYS):
+        if ends_at(token) < timezone.now():
             raise exceptions.AuthenticationFailed(_("The token has ended. Get a new one."), code="token_ended")
         if user.must_change_password:
             raise PasswordMustChange

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from drf_spectacular.authentication import SessionScheme, TokenScheme
+
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457 problem details.",
@@ -64,3 +66,11 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
             if method != "get":
                 operation.setdefault("parameters", []).append(KEY)
     return result
+
+
+class TokenAuthScheme(TokenScheme):
+    target_class = "core.api.access.Token"
+
+
+class SessionAuthScheme(SessionScheme):
+    target_class = "core.api.access.Session"

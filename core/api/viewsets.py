@@ -88,15 +88,9 @@ class Resource(PortalView, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         raise NotImplementedError
 
     def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return self.get_rows(None).none() if self.schema_model is None else self.schema_model._default_manager.none()
+        if getattr(self, "swagger_fake_view", False):  # the schema is written without a user
+            return self.serializer_class.Meta.model._default_manager.none()
         return self.get_rows(self.request.user)
-
-    @property
-    def schema_model(self) -> Any:
-        """The model, for the schema alone, which is written without a user."""
-        meta = getattr(self.get_serializer_class(), "Meta", None)
-        return getattr(meta, "model", None)
 
     def get_serializer_class(self) -> Any:
         if self.detail_serializer_class is not None and self.action == "retrieve":

@@ -1,0 +1,1 @@
+"""The API's addresses, schema and documentation. See docs/api.md."""

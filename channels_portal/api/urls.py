@@ -1,0 +1,47 @@
+"""Every address below /api/: an app's resource becomes public by standing here."""
+
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from accounts.api.org_units import OrgUnits
+from audits.api.violations import Violations
+from channels_portal.api.imports import Imports
+from channels_portal.api.views import Docs, EndToken, GetToken, NotHere, Schema
+from commissions.api.batches import Batches
+from commissions.api.policies import Policies, Rules
+from commissions.api.statements import Lines, PoolEntries, Statements
+from dealers.api.agreements import Agreements
+from dealers.api.dealers import Dealers
+from inventory.api.sales import Sales
+from inventory.api.stock import Cards, StockNodes
+
+RESOURCES = {
+    "org-units": OrgUnits,
+    "dealers": Dealers,
+    "agreements": Agreements,
+    "stock-nodes": StockNodes,
+    "cards": Cards,
+    "sales": Sales,
+    "policies": Policies,
+    "rules": Rules,
+    "batches": Batches,
+    "statements": Statements,
+    "lines": Lines,
+    "pool-entries": PoolEntries,
+    "violations": Violations,
+    "imports": Imports,
+}
+
+router = SimpleRouter()
+for name, resource in RESOURCES.items():
+    router.register(name, resource, basename=name)
+
+app_name = "api"
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("v1/token/", GetToken.as_view(), name="token"),
+    path("v1/token/end/", EndToken.as_view(), name="token_end"),
+    path("schema/", Schema.as_view(), name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
+    re_path(r"^.*$", NotHere.as_view(), name="not_here"),
+]

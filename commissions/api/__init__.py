@@ -1,0 +1,1 @@
+"""The app's resources at /api/v1/. See docs/api.md."""

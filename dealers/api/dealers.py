@@ -1,0 +1,154 @@
+"""`/dealers/` with what hangs on a dealer."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from accounts.roles import Permission
+from core.api.filters import UnitFilter
+from core.api.serializers import CodeField, PersonField, Personal
+from core.api.viewsets import Resource, part
+from dealers.models import Dealer, DealerAccount
+from dealers.queries import history
+
+READ = (Permission.VIEW_DEALERS, Permission.VIEW_OWN_DEALER)
+CONTACTS = (Permission.EDIT_DEALERS, Permission.VIEW_OWN_DEALER)
+
+
+class DealerOut(serializers.ModelSerializer):
+    """What every list of dealers shows; positions are WGS-84 degrees."""
+
+    org_unit = CodeField()
+    parent = CodeField()
+    manager = PersonField()
+
+    class Meta:
+        model = Dealer
+        fields: tuple[str, ...] = (
+            "code",
+            "name",
+            "org_unit",
+            "tier",
+            "stage",
+            "cooperation_start",
+            "agent_level",
+            "parent",
+            "visit_regime",
+            "chain_type",
+            "payout_rhythm",
+            "manager",
+            "latitude",
+            "longitude",
+        )
+        read_only_fields = fields
+
+
+class DealerDetailOut(DealerOut):
+    """A dealer's archive. Areas in square metres."""
+
+    contact_name = Personal(permission=CONTACTS)
+    contact_phone = Personal(permission=CONTACTS)
+
+    class Meta(DealerOut.Meta):
+        fields = (
+            *DealerOut.Meta.fields,
+            "legal_name",
+            "credit_code",
+            "location_kind",
+            "address",
+            "floor_area",
+            "main_business",
+            "boss_connected",
+            "accepts_assessment",
+            "exclusive_agreement",
+            "special_evaluation",
+            "contact_name",
+            "contact_phone",
+        )
+        read_only_fields = fields
+
+
+class SpanOut(serializers.Serializer):
+    """Days on which something held, both included; `last` is null while it lasts."""
+
+    first = serializers.DateField(read_only=True)
+    last = serializers.DateField(read_only=True, allow_null=True)
+    value = serializers.CharField(read_only=True)
+
+
+class DealerHistoryOut(serializers.Serializer):
+    """The newest first: tiers, units by name, and the times in which the dealer was terminated."""
+
+    tiers = SpanOut(many=True, read_only=True)
+    units = SpanOut(many=True, read_only=True)
+    closed = SpanOut(many=True, read_only=True)
+
+
+class AccountOut(serializers.ModelSerializer):
+    """A payment account; who neither enters, verifies nor pays sees its last digits only."""
+
+    number = Personal(permission=(Permission.VERIFY_ACCOUNTS, Permission.PAY_BATCHES, Permission.ENTER_ACCOUNTS))
+    holder = Personal(permission=(Permission.VERIFY_ACCOUNTS, Permission.PAY_BATCHES, Permission.ENTER_ACCOUNTS))
+    entered_by = PersonField()
+    verified_by = PersonField()
+
+    class Meta:
+        model = DealerAccount
+        fields = ("id", "bank", "number", "holder", "state", "entered_by", "entered_at", "verified_by", "verified_at")
+        read_only_fields = fields
+
+
+class DealerFilter(django_filters.FilterSet):
+    """`search` looks at code, name and the initials of the name in pinyin."""
+
+    org_unit = UnitFilter(path="org_unit")
+    manager = django_filters.CharFilter(field_name="manager__username")
+    parent = django_filters.CharFilter(field_name="parent__code")
+    search = django_filters.CharFilter(method="find", label="code, name or pinyin initials")
+
+    class Meta:
+        model = Dealer
+        fields = ("tier", "stage", "agent_level", "visit_regime", "chain_type", "payout_rhythm")
+
+    def find(self, rows: Any, name: str, value: str) -> Any:
+        words = Q(code__istartswith=value) | Q(name__icontains=value) | Q(pinyin__startswith=value.lower())
+        return rows.filter(words)
+
+
+class Dealers(Resource):
+    """Dealers within the scope; a dealer's user finds his own."""
+
+    permission = READ
+    lookup_field = "code"
+    serializer_class = DealerOut
+    detail_serializer_class = DealerDetailOut
+    filterset_class = DealerFilter
+    ordering = ("code",)
+    ordering_fields = ("code", "name", "cooperation_start", "tier", "stage")
+
+    def get_rows(self, user: Any) -> Any:
+        return Dealer.objects.visible_to(user).select_related("org_unit", "parent", "manager")
+
+    @extend_schema(responses=DealerHistoryOut)
+    @part()
+    def history(self, request: Any, code: str) -> Response:
+        """Which tier and unit the dealer had when, and when it was terminated."""
+        dealer = self.get_object()
+        found = {
+            "tiers": history.tier_spans(dealer=dealer),
+            "units": history.unit_spans(dealer=dealer),
+            "closed": history.closed_spans(dealer=dealer),
+        }
+        return Response(DealerHistoryOut(found).data)
+
+    @extend_schema(responses=AccountOut(many=True))
+    @part()
+    def accounts(self, request: Any, code: str) -> Response:
+        """The dealer's payment accounts, the newest first."""
+        rows = DealerAccount.objects.visible_to(request.user).filter(dealer=self.get_object())
+        rows = rows.select_related("entered_by", "verified_by").order_by("-pk")
+        return Response(AccountOut(rows, many=True, context=self.get_serializer_context()).data)
