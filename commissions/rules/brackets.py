@@ -47,11 +47,11 @@ def bracket_rank(records: Iterable[Counted], *, event_no: str) -> int:
     raise KeyError(event_no)
 
 
-def position(records: Sequence[Counted], *, event_no: str, mode: BracketMode) -> int:
-    """What is looked up in the brackets: the count in `whole` mode, the rank in `marginal`."""
-    if mode == BracketMode.WHOLE:
-        return bracket_count(records, event_no=event_no)
-    return bracket_rank(records, event_no=event_no)
+def position(records: Sequence[Counted], *, event_no: str, mode: BracketMode | None) -> int:
+    """What is looked up in the brackets: the rank in `marginal` mode, else the count."""
+    if mode == BracketMode.MARGINAL:
+        return bracket_rank(records, event_no=event_no)
+    return bracket_count(records, event_no=event_no)
 
 
 def bracket_at(brackets: Sequence[Bracket], at: int) -> Bracket:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from commissions.rules import conditions, pricing, totals
 from commissions.rules.brackets import Counted
 from commissions.rules.resolution import Facts, resolve_kinds
-from commissions.rules.values import Rule
+from commissions.rules.values import Kind, Rule
 from commissions.rules.world import Batch, Entitlement, Line, Sale, World
 from core.money import yuan
 from core.periods import Month, Period, Week
@@ -84,38 +84,36 @@ def _claims(world: World, others: Iterable[Batch]) -> list[Claim]:
     fixed = {(item.event_no, item.kind): item for batch in others for item in batch.entitlements}
     found = []
     for sale in world.sales:
-        rules = _rules(world, sale)
-        for kind in ("base", "incentive", "service"):
-            known = fixed.get((sale.event_no, kind))
+        county, rules = _applying(world, sale)
+        for kind in Kind:
+            known = fixed.get((sale.event_no, kind.value))
             if known:
-                rule = world.rule_by_code[known.rule]
-                found.append(Claim(sale, rule, known.dealer, known.county, known))
-            elif kind in rules and sale.dealer:
-                county = world.county_on(sale.dealer, sale.day)
-                assert county is not None  # no county, no rules
-                found.append(Claim(sale, rules[kind], sale.dealer, county, None))
+                found.append(Claim(sale, world.rule_by_code[known.rule], known.dealer, known.county, known))
+            elif kind in rules:
+                found.append(Claim(sale, rules[kind], sale.dealer or "", county, None))
     return found
 
 
-def _rules(world: World, sale: Sale) -> Mapping[str, Rule]:
-    """The rule of each kind that a record not yet settled falls under; none after an ending."""
-    if sale.dealer is None or world.county_on(sale.dealer, sale.day) is None:
-        return {}
-    dealer = world.dealer_by_code[sale.dealer]
-    if dealer.terminated_on(sale.day):
-        return {}
-    unit = dealer.unit_on(sale.day)
-    assert unit is not None  # a county comes from a unit
+def _applying(world: World, sale: Sale) -> tuple[str, Mapping[Kind, Rule]]:
+    """The county of a record not yet settled and the rule of each kind that it falls under.
+
+    No rules without a seller that stands in a county, and none after the seller's ending.
+    """
+    dealer = world.dealer_by_code[sale.dealer] if sale.dealer else None
+    unit = dealer.unit_on(sale.day) if dealer else None
+    place = world.place(unit) if unit else None
+    if dealer is None or place is None or place.county is None or dealer.terminated_on(sale.day):
+        return "", {}
     product = world.product_by_code[sale.product]
     facts = Facts(
         business_type=sale.business_type,
         product=product.code,
         family=product.family,
         tier=dealer.tier_on(sale.day),
-        place=world.place(unit),
+        place=place,
         on=sale.day,
     )
-    return {kind.value: rule for kind, rule in resolve_kinds(world.rules, facts).items()}
+    return place.county, resolve_kinds(world.rules, facts)
 
 
 def _group(claim: Claim) -> tuple[str, Month, str]:

@@ -60,7 +60,6 @@ def price(
         return None
     if rule.value is not None:
         return Price(yuan(rule.value * base), rule.value, base)
-    assert rule.bracket_mode is not None  # a rule has a value or brackets with a mode
     at = position(records, event_no=event_no, mode=rule.bracket_mode)
     bracket = bracket_at(rule.brackets, at)
     return Price(yuan(bracket.value * base), bracket.value, base, bracket, at)

@@ -136,7 +136,7 @@ def _value(reader: Reader, basis: Basis | None) -> Decimal | None:
 
 
 def _brackets(reader: Reader, basis: Basis | None) -> tuple[Bracket, ...]:
-    found = []
+    found: list[Bracket] = []
     for index, entry in enumerate(reader.objects("brackets") or ()):
         entry.only(("from", "value"))
         start = entry.whole("from", least=1, most=MOST_COUNT)

@@ -14,19 +14,18 @@ from commissions.rules.admission import LiveBatch, refusal
 from commissions.rules.resolution import Facts, Place, resolve
 from commissions.rules.values import (
     Basis,
-    Bracket,
     BracketMode,
     BusinessType,
-    Condition,
     Instalment,
     Kind,
     Rule,
-    Test,
     Tier,
 )
 from commissions.rules.world import Dealer
 from core.money import yuan
 from core.periods import Month, parse_period
+from tests.examples.commissions.cases import brackets as bracket_table
+from tests.examples.commissions.cases import condition, day, figures, number
 from tests.examples.tables import DOCS, executed
 
 PAGE = "commissions.md"
@@ -64,14 +63,6 @@ def test_every_table_is_executed_and_filled() -> None:
     assert len(cases()) > 150
 
 
-def number(text: str) -> Decimal | None:
-    return Decimal(text) if text else None
-
-
-def day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
 def rule(**changes: Any) -> Rule:
     plain: dict[str, Any] = {
         "code": "R",
@@ -84,11 +75,6 @@ def rule(**changes: Any) -> Rule:
         "value": None if "brackets" in changes else Decimal(1),
     }
     return Rule(**(plain | changes))
-
-
-def bracket_table(text: str) -> tuple[Bracket, ...]:
-    pairs = (item.split(" → ") for item in text.split(", "))
-    return tuple(Bracket(int(start), Decimal(value)) for start, value in pairs)
 
 
 @runs("rounding")
@@ -205,29 +191,8 @@ def _(row: Row) -> None:
     assert sum(found) == total
 
 
-MONTH_PART = re.compile(r"(?:(billed|arrears) )?(\S+)(?: (min|MB))?")
-
-
 def subscriber_month(text: str) -> conditions.SubscriberMonth | None:
-    if text in ("no row", "no data"):
-        return None
-    state, *parts = text.split(", ")
-    figures: dict[str, Decimal] = {}
-    for part in parts:
-        match = MONTH_PART.fullmatch(part)
-        assert match, part
-        field = {"billed": "billed_amount", "min": "call_minutes", "MB": "data_mb"}.get(match[1] or match[3], "arrears")
-        if match[2] != "blank":
-            figures[field] = Decimal(match[2])
-    return conditions.SubscriberMonth(state == "in", **figures)
-
-
-def condition(text: str) -> Condition:
-    name, _, figure = text.partition(" ")
-    test = Test(name)
-    if test == Test.ACTIVE_MONTHS:
-        return Condition(test, k=int(figure))
-    return Condition(test, value=number(figure))
+    return None if text in ("no row", "no data") else figures(text)
 
 
 @runs("conditions")

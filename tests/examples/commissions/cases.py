@@ -220,10 +220,11 @@ FIELDS = {"billed": "billed_amount", "arrears": "arrears", "min": "call_minutes"
 def figures(text: str) -> SubscriberMonth:
     """A subscriber's month as the pages write it: `in, 12 min, 0 MB, billed 58.00, arrears 3.20`."""
     state, *parts = text.split(", ")
+    assert state in ("in", "out"), text
     found: dict[str, Decimal] = {}
     for part in parts:
         match = PART.fullmatch(part)
-        assert match and state in ("in", "out"), text
+        assert match, text
         if match[2] != "blank":
             found[FIELDS[match[1] or match[3]]] = Decimal(match[2])
     return SubscriberMonth(state == "in", **found)
