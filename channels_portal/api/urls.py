@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.org_units import OrgUnits
 from audits.api.violations import Violations
+from audits.api.visits import Findings, Visits
 from channels_portal.api.imports import Imports
 from channels_portal.api.views import Docs, EndToken, GetToken, NotHere, Schema
 from commissions.api.batches import Batches
@@ -28,6 +29,8 @@ RESOURCES = {
     "statements": Statements,
     "lines": Lines,
     "pool-entries": PoolEntries,
+    "visits": Visits,
+    "findings": Findings,
     "violations": Violations,
     "imports": Imports,
 }
