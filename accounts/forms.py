@@ -18,7 +18,7 @@ class SignInForm(AuthenticationForm):
     password = forms.CharField(
         label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
-    error_messages = {  # noqa: RUF012 - Django's own form of it
+    error_messages = {
         "invalid_login": _("User name or password is wrong. Check capital letters and try again."),
         "inactive": _("This user may not sign in any more. Ask your administrator."),
     }

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from core.views import may
 
 PHONE_AREAS = 5
@@ -19,7 +19,7 @@ PHONE_AREAS = 5
 class Item:
     label: str | Promise
     url_name: str
-    permissions: tuple[P, ...]
+    permissions: tuple[Permission, ...]
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,17 @@ class Area:
 
 
 AREAS = (
-    Area("dashboard", _("Dashboard"), "layout-dashboard", (Item(_("Dashboard"), "core:home", (P.USE_PORTAL,)),)),
+    Area(
+        "dashboard", _("Dashboard"), "layout-dashboard", (Item(_("Dashboard"), "core:home", (Permission.USE_PORTAL,)),)
+    ),
     Area(
         "dealers",
         _("Dealers"),
         "building-store",
         (
-            Item(_("Dealers"), "dealers:list", (P.VIEW_DEALERS,)),
-            Item(_("My shop"), "dealers:own", (P.VIEW_OWN_DEALER,)),
-            Item(_("Payment accounts"), "dealers:accounts", (P.ENTER_ACCOUNTS, P.VERIFY_ACCOUNTS)),
+            Item(_("Dealers"), "dealers:list", (Permission.VIEW_DEALERS,)),
+            Item(_("My shop"), "dealers:own", (Permission.VIEW_OWN_DEALER,)),
+            Item(_("Payment accounts"), "dealers:accounts", (Permission.ENTER_ACCOUNTS, Permission.VERIFY_ACCOUNTS)),
         ),
     ),
     Area(
@@ -49,9 +51,9 @@ AREAS = (
         _("Stock"),
         "packages",
         (
-            Item(_("Stock nodes"), "inventory:nodes", (P.VIEW_STOCK,)),
-            Item(_("Cards"), "inventory:cards", (P.VIEW_STOCK,)),
-            Item(_("Sales records"), "inventory:sales", (P.VIEW_STOCK,)),
+            Item(_("Stock nodes"), "inventory:nodes", (Permission.VIEW_STOCK,)),
+            Item(_("Cards"), "inventory:cards", (Permission.VIEW_STOCK,)),
+            Item(_("Sales records"), "inventory:sales", (Permission.VIEW_STOCK,)),
         ),
     ),
     Area(
@@ -59,11 +61,11 @@ AREAS = (
         _("Commissions"),
         "coins",
         (
-            Item(_("This month so far"), "commissions:own_month", (P.VIEW_OWN_DEALER,)),
-            Item(_("Settlement batches"), "commissions:batches", (P.VIEW_BATCHES,)),
-            Item(_("Statements"), "commissions:statements", (P.VIEW_STATEMENTS,)),
-            Item(_("Pool"), "commissions:pool", (P.VIEW_POOL,)),
-            Item(_("Policies"), "commissions:policies", (P.VIEW_POLICIES,)),
+            Item(_("This month so far"), "commissions:own_month", (Permission.VIEW_OWN_DEALER,)),
+            Item(_("Settlement batches"), "commissions:batches", (Permission.VIEW_BATCHES,)),
+            Item(_("Statements"), "commissions:statements", (Permission.VIEW_STATEMENTS,)),
+            Item(_("Pool"), "commissions:pool", (Permission.VIEW_POOL,)),
+            Item(_("Policies"), "commissions:policies", (Permission.VIEW_POLICIES,)),
         ),
     ),
     Area(
@@ -71,21 +73,26 @@ AREAS = (
         _("Audits"),
         "clipboard-check",
         (
-            Item(_("Visits"), "audits:visits", (P.VIEW_VISITS, P.LOG_VISITS)),
-            Item(_("Violations"), "audits:violations", (P.VIEW_VISITS,)),
+            Item(_("Visits"), "audits:visits", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
+            Item(_("Violations"), "audits:violations", (Permission.VIEW_VISITS,)),
         ),
     ),
-    Area("reports", _("Reports"), "chart-bar", (Item(_("Effectiveness"), "reports:effectiveness", (P.VIEW_REPORTS,)),)),
+    Area(
+        "reports",
+        _("Reports"),
+        "chart-bar",
+        (Item(_("Effectiveness"), "reports:effectiveness", (Permission.VIEW_REPORTS,)),),
+    ),
     Area(
         "system",
         _("System"),
         "settings",
         (
-            Item(_("Imports"), "imports:list", (P.VIEW_IMPORTS,)),
-            Item(_("Users"), "accounts:users", (P.VIEW_USERS,)),
-            Item(_("Org units"), "accounts:units", (P.VIEW_USERS,)),
-            Item(_("My jobs"), "core:jobs", (P.USE_PORTAL,)),
-            Item(_("Admin site"), "admin:index", (P.ADMIN_SITE,)),
+            Item(_("Imports"), "imports:list", (Permission.VIEW_IMPORTS,)),
+            Item(_("Users"), "accounts:users", (Permission.VIEW_USERS,)),
+            Item(_("Org units"), "accounts:units", (Permission.VIEW_USERS,)),
+            Item(_("My jobs"), "core:jobs", (Permission.USE_PORTAL,)),
+            Item(_("Admin site"), "admin:index", (Permission.ADMIN_SITE,)),
         ),
     ),
 )

@@ -14,14 +14,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from django.http import StreamingHttpResponse
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BATCH = 500
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-EPOCH = datetime(1899, 12, 30)
+EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no zones
 # Cell styles, in the order of STYLES below.
 PLAIN, HEAD, MONEY, PERCENT, DATE, DATETIME = range(6)
 STYLE_OF_KIND = {"money": MONEY, "percent": PERCENT}
@@ -153,7 +153,11 @@ def _cell(value: Any, style: int) -> str:
     if isinstance(value, int | float | Decimal):
         # Spreadsheets keep 15 digits: longer whole numbers are codes and stay text.
         if not (isinstance(value, int) and abs(value) >= 10**15):
-            return f'<c s="{style}"><v>{value:f}</v></c>' if isinstance(value, Decimal) else f'<c s="{style}"><v>{value}</v></c>'
+            return (
+                f'<c s="{style}"><v>{value:f}</v></c>'
+                if isinstance(value, Decimal)
+                else f'<c s="{style}"><v>{value}</v></c>'
+            )
         value = str(value)
     if isinstance(value, datetime):
         return f'<c s="{DATETIME}"><v>{(value - EPOCH).total_seconds() / 86400:.9f}</v></c>'
@@ -170,8 +174,9 @@ STYLES = (
     '<numFmt numFmtId="165" formatCode="yyyy-mm-dd hh:mm"/></numFmts>'
     '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
     '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
-    "<borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     '<cellXfs count="6">'
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
@@ -192,35 +197,49 @@ def _parts(sheets: Sequence[Sheet]) -> Iterator[tuple[str, str]]:
     package = "http://schemas.openxmlformats.org/package/2006"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     numbers = range(1, len(sheets) + 1)
-    yield "[Content_Types].xml", (
-        f'{head}<Types xmlns="{package}/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/>'
-        + "".join(
-            f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{kind}.worksheet+xml"/>' for n in numbers
-        )
-        + "</Types>"
+    yield (
+        "[Content_Types].xml",
+        (
+            f'{head}<Types xmlns="{package}/content-types">'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            '<Default Extension="xml" ContentType="application/xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
+            f'<Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/>'
+            + "".join(
+                f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{kind}.worksheet+xml"/>'
+                for n in numbers
+            )
+            + "</Types>"
+        ),
     )
-    yield "_rels/.rels", (
-        f'{head}<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+    yield (
+        "_rels/.rels",
+        (
+            f'{head}<Relationships xmlns="{package}/relationships">'
+            f'<Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+        ),
     )
-    yield "xl/workbook.xml", (
-        f'{head}<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
-        + "".join(
-            f'<sheet name="{escape(_sheet_title(sheet.title, n), {chr(34): "&quot;"})}" sheetId="{n}" r:id="rId{n}"/>'
-            for n, sheet in enumerate(sheets, start=1)
-        )
-        + "</sheets></workbook>"
+    yield (
+        "xl/workbook.xml",
+        (
+            f'{head}<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+            + "".join(
+                f'<sheet name={quoteattr(_sheet_title(sheet.title, n))} sheetId="{n}" r:id="rId{n}"/>'
+                for n, sheet in enumerate(sheets, start=1)
+            )
+            + "</sheets></workbook>"
+        ),
     )
-    yield "xl/_rels/workbook.xml.rels", (
-        f'{head}<Relationships xmlns="{package}/relationships">'
-        + "".join(
-            f'<Relationship Id="rId{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers
-        )
-        + f'<Relationship Id="rId{len(sheets) + 1}" Type="{office}/styles" Target="styles.xml"/></Relationships>'
+    yield (
+        "xl/_rels/workbook.xml.rels",
+        (
+            f'{head}<Relationships xmlns="{package}/relationships">'
+            + "".join(
+                f'<Relationship Id="rId{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+                for n in numbers
+            )
+            + f'<Relationship Id="rId{len(sheets) + 1}" Type="{office}/styles" Target="styles.xml"/></Relationships>'
+        ),
     )
     yield "xl/styles.xml", STYLES
 

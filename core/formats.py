@@ -68,7 +68,9 @@ def moment(value: datetime | None) -> SafeString:
     if value is None:
         return DASH
     local = timezone.localtime(value)
-    return format_html('<time class="number" datetime="{}">{}</time>', local.isoformat(), local.strftime("%Y-%m-%d %H:%M"))
+    return format_html(
+        '<time class="number" datetime="{}">{}</time>', local.isoformat(), local.strftime("%Y-%m-%d %H:%M")
+    )
 
 
 def ago(value: datetime | None) -> SafeString:
@@ -79,7 +81,11 @@ def ago(value: datetime | None) -> SafeString:
     now = timezone.now()
     if local > now:
         return moment(value)
-    text = _("just now") if (now - local).total_seconds() < 60 else _("%(time)s ago") % {"time": timesince(local, now, depth=1)}
+    text = (
+        _("just now")
+        if (now - local).total_seconds() < 60
+        else _("%(time)s ago") % {"time": timesince(local, now, depth=1)}
+    )
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', local.isoformat(), local.strftime("%Y-%m-%d %H:%M:%S"), text
     )

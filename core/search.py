@@ -37,9 +37,7 @@ class Source:
 _sources: dict[str, Source] = {}
 
 
-def register(
-    name: str, label: Text, provider: Callable[[Any, str, int], Iterable[Hit]], *, permission: Any
-) -> None:
+def register(name: str, label: Text, provider: Callable[[Any, str, int], Iterable[Hit]], *, permission: Any) -> None:
     """Add a source of hits; registering a name again replaces it."""
     _sources[name] = Source(name, label, provider, permission)
 

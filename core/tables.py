@@ -77,7 +77,7 @@ class Column:
         if self.numeric:
             parts.append("text-end")
         if self.card:
-            parts.append(f"card-{self.card}")
+            parts.append(f"as-{self.card}")
         if self.wrap:
             parts.append("cell-wrap")
         return " ".join(parts)
@@ -179,7 +179,9 @@ class Table:
             first: OrderBy = path.desc(nulls_last=True) if down else path.asc(nulls_last=True)
             return rows.order_by(first, self.tie) if self.tie else rows.order_by(first)
         values = [(lookup(row, column.sort_path or column.name), row) for row in rows]
-        known = sorted(((v, i, r) for i, (v, r) in enumerate(values) if v is not None), key=lambda t: t[0], reverse=down)
+        known = sorted(
+            ((v, i, r) for i, (v, r) in enumerate(values) if v is not None), key=lambda t: t[0], reverse=down
+        )
         return [r for _, _, r in known] + [r for v, r in values if v is None]
 
     def render(self, rows: Iterable[Any], columns: Sequence[Column]) -> list[Row]:
@@ -187,5 +189,3 @@ class Table:
             Row(key=lookup(row, self.key), cells=[(column, column.html(row)) for column in columns], source=row)
             for row in rows
         ]
-
-

@@ -46,8 +46,39 @@ def end(*, user: User, key: str | None = None, keep: str | None = None) -> int:
 
 def of(user: User, *, at: datetime) -> list[dict[str, Any]]:
     """The user's live sessions, newest first."""
-    return list(
+    rows = (
         Session.objects.filter(user=user, expire_date__gt=at)
         .order_by("-seen_at")
         .values("session_key", "ip", "agent", "signed_in_at", "seen_at")
     )
+    return [{**row, "browser": browser(row["agent"])} for row in rows]
+
+
+# The first mark that is found in the header names the program or the system.
+BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg", "Edge"),
+    ("HuaweiBrowser", "Huawei"),
+    ("MiuiBrowser", "Xiaomi"),
+    ("QQBrowser", "QQ"),
+    ("UCBrowser", "UC"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser(agent: str) -> str:
+    """'Chrome, Windows' for the header that a browser sends; its beginning where it is unknown."""
+    program = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return ", ".join(filter(None, (program, system))) or agent[:40]

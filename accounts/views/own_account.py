@@ -59,7 +59,7 @@ class EndSession(PortalMixin):
     """Sign out one browser (named by the start of its key), or all (`everywhere`)."""
 
     permission = ANYONE_SIGNED_IN
-    http_method_names = ["post"]  # noqa: RUF012 - Django's own form of it
+    http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = request.user
@@ -81,7 +81,7 @@ class SwitchUnit(PortalMixin):
     """Look at another unit of one's scope; stays on the page."""
 
     permission = ANYONE_SIGNED_IN
-    http_method_names = ["post"]  # noqa: RUF012 - Django's own form of it
+    http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not units.switch(request, request.POST.get("unit", "")):

@@ -39,7 +39,7 @@ class SignIn(auth_views.LoginView):
 
 
 class SignOut(auth_views.LogoutView):
-    http_method_names = ["post", "options"]  # noqa: RUF012 - Django's own form of it
+    http_method_names = ["post", "options"]
 
 
 @method_decorator(require_POST, name="dispatch")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect, Select
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, NullBooleanSelect, RadioSelect, Select
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,6 +13,10 @@ from core.charts import Chart
 from core.views.base import Action, may, with_query
 
 register = template.Library()
+
+# The neutral choice of a yes-or-no filter: as in every other filter.
+EITHER = "---------"
+UNKNOWN = ("unknown", "")
 
 register.filter("money", formats.money)
 register.filter("number", formats.number)
@@ -144,12 +148,12 @@ def field(bound: BoundField, unit: str = "", small: bool = False) -> dict[str, A
         "kind": kind,
         "unit": unit or getattr(bound.field, "unit", ""),
         "small": small,
-        "control": _control(bound, kind, small),
+        "control": _control(bound, kind),
         "marked": bound.field.required and not small and kind != "check",
     }
 
 
-def _control(bound: BoundField, kind: str, small: bool) -> SafeString:
+def _control(bound: BoundField, kind: str) -> SafeString:
     if kind == "group":
         return bound.as_widget()
     widget = bound.field.widget
@@ -157,10 +161,10 @@ def _control(bound: BoundField, kind: str, small: bool) -> SafeString:
         css = "form-check-input"
     elif isinstance(widget, Select):
         css = "form-select"
+        if isinstance(widget, NullBooleanSelect):
+            widget.choices = [(key, EITHER if key in UNKNOWN else label) for key, label in widget.choices]
     else:
         css = "form-control"
-    if small:
-        css += f" {css}-sm" if kind == "input" else ""
     if bound.errors:
         css += " is-invalid"
     attrs: dict[str, Any] = {"class": f"{widget.attrs.get('class', '')} {css}".strip()}
@@ -169,8 +173,6 @@ def _control(bound: BoundField, kind: str, small: bool) -> SafeString:
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors:
         attrs["aria-invalid"] = "true"
-    if isinstance(widget, ClearableFileInput):
-        attrs.setdefault("class", css)
     return bound.as_widget(attrs=attrs)
 
 
@@ -183,7 +185,5 @@ def _errors(form: Any) -> list[tuple[str, str, str]]:
     if form is None or not form.is_bound:
         return []
     own = [("", "", str(message)) for message in form.non_field_errors()]
-    fields = [
-        (bound.auto_id, str(bound.label), str(message)) for bound in form for message in bound.errors
-    ]
+    fields = [(bound.auto_id, str(bound.label), str(message)) for bound in form for message in bound.errors]
     return own + fields

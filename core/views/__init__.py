@@ -1,6 +1,16 @@
 """The kinds of page that the portal is made of. How to use them: docs/screens.md."""
 
-from core.views.base import ANYONE_SIGNED_IN, Action, Crumb, PortalMixin, PortalPage, is_htmx, may, one_or_404, with_query
+from core.views.base import (
+    ANYONE_SIGNED_IN,
+    Action,
+    Crumb,
+    PortalMixin,
+    PortalPage,
+    is_htmx,
+    may,
+    one_or_404,
+    with_query,
+)
 from core.views.details import Figure, PortalDetailView, Section, Step, timeline
 from core.views.forms import PortalActionView, PortalFormView, ReasonForm
 from core.views.lists import BulkAction, PortalListView

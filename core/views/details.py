@@ -113,9 +113,7 @@ def timeline(*objects: Any) -> list[Step]:
         return []
     machine = getattr(type(objects[0]), "machine", None)
     rows = (
-        Transition.objects.filter(
-            subject_type=objects[0]._meta.label_lower, subject_id__in=[one.pk for one in objects]
-        )
+        Transition.objects.filter(subject_type=objects[0]._meta.label_lower, subject_id__in=[one.pk for one in objects])
         .select_related("by")
         .order_by("-at", "-pk")
     )

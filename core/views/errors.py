@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -45,7 +46,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         500,
         _("Something went wrong on our side"),
-        _("It has been recorded. Nothing of what you sent was half done. Try again in a minute; if it goes on, tell your administrator the time."),
+        _(
+            "It has been recorded, and nothing that you sent was half done. "
+            "Try again in a minute; if it goes on, tell your administrator the time."
+        ),
     )
 
 
@@ -56,7 +60,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "403_csrf.html",
         {
             "title": _("This form is too old"),
-            "text": _("You signed in or out in another window since it was opened. Go back, reload the page and send it again."),
+            "text": _(
+                "You signed in or out in another window since it was opened. "
+                "Go back, reload the page and send it again."
+            ),
             "status": 403,
         },
         status=403,
@@ -65,12 +72,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
     """Too many wrong passwords (django-axes)."""
+    minutes = {"minutes": int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)}
     return render(
         request,
         "lockout.html",
         {
-            "title": _("Sign-in is locked for 15 minutes"),
-            "text": _("The password was wrong five times. Wait 15 minutes, then try again, or ask your administrator for a new password."),
+            "title": _("Sign-in is locked for %(minutes)s minutes") % minutes,
+            "text": _(
+                "The password was wrong too often. Wait %(minutes)s minutes and try again, "
+                "or ask your administrator for a new password."
+            )
+            % minutes,
             "status": 429,
         },
         status=429,

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
@@ -12,8 +13,6 @@ from core.models import Job
 from core.tables import Column, Table
 from core.views.base import ANYONE_SIGNED_IN, Crumb, PortalMixin, one_or_404
 from core.views.lists import PortalListView
-
-from django.urls import reverse
 
 JOBS = Table(
     Column("label", _("Job"), value=str, link=lambda job: reverse("core:job", args=[job.pk]), card="title"),

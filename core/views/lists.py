@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import exports, formats
 from core.tables import Column, Row, Table
-from core.views.base import Action, PortalMixin, Text, is_htmx, narrowed, with_query
+from core.views.base import Action, PortalMixin, Text, is_htmx, may, narrowed, with_query
 
 PAGE_SIZES = (25, 50, 100)
 VISIBLE_FILTERS = 3
@@ -161,7 +160,7 @@ class PortalListView(PortalMixin):
     def get_context(self, **context: Any) -> dict[str, Any]:
         rows: list[Row] = self.get_table().render(self.page.object_list, self.columns)
         totals = self.totals() if rows else {}
-        bulk = [action for action in self.get_bulk_actions() if Action("", "", action.permission).for_user(self.request.user)]
+        bulk = [action for action in self.get_bulk_actions() if may(self.request.user, action.permission)]
         empty_action = self.get_empty_action()
         return super().get_context(
             list=self,
@@ -203,7 +202,9 @@ class PortalListView(PortalMixin):
         return self.request.path
 
     def export_urls(self) -> dict[str, str]:
-        return {as_: self.request.path + with_query(self.request.GET, page=None, size=None, export=as_) for as_ in ("xlsx", "csv")}
+        """Addresses of the files of what is filtered, sorted and chosen."""
+        asked = {"page": None, "size": None}
+        return {as_: self.request.path + with_query(self.request.GET, export=as_, **asked) for as_ in ("xlsx", "csv")}
 
     def page_urls(self) -> list[tuple[str, str]]:
         """(number or '…', address) of the pages to offer."""

@@ -15,5 +15,6 @@
     document.cookie = `theme=${choice}; path=/; max-age=31536000; samesite=lax`;
     apply();
   };
+  root.classList.add("js");
   apply();
 })();
