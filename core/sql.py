@@ -71,6 +71,11 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     return copy_in(table, columns, buffer)
 
 
+def drop_temporary(*names: str) -> None:
+    """Drop temporary tables that an earlier step of the same transaction may have left."""
+    execute("DROP TABLE IF EXISTS " + ", ".join(f"pg_temp.{name}" for name in names))
+
+
 @contextmanager
 def snapshot() -> Iterator[None]:
     """A transaction that sees one state of the data from its first statement on.

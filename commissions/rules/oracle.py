@@ -70,7 +70,7 @@ def settle(world: World, *, county: str, period: Period, number: str = "") -> Re
             dealer: statement_of(dealer, lines, carries.get(dealer, ZERO))
             for dealer in sorted({line.dealer for line in lines} | set(carries))
         },
-        entitlements=tuple(records.entitlements),
+        entitlements=tuple(sorted(records.entitlements, key=lambda item: (item.event_no, item.kind))),
         carried=carried,
     )
     return Result(batch, records.unpriced)

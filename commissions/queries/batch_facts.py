@@ -1,0 +1,146 @@
+"""Facts about one batch: what came in since it was calculated, and its content hash."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from commissions.models import SettlementBatch
+from core import sql
+from core.periods import Month
+
+LABELS = {
+    "violations": _("violations"),
+    "false_sales": _("false sales"),
+    "scores": _("assessment scores"),
+    "late_records": _("late sales records"),
+    "other_county": _("lines of another county"),
+}
+
+# Each counts what a calculation now would see and the batch has not.
+NEWS = {
+    "violations": """
+        SELECT count(*) FROM audits_violation violation
+         WHERE violation.dealer_id IN (SELECT dealer_id FROM t_news_home)
+           AND violation.occurred_on <= %(last_day)s AND violation.entered_at > %(calculated_at)s""",
+    "false_sales": """
+        SELECT count(*) FROM inventory_falsesale false_sale
+          JOIN inventory_salesrecord sale ON sale.id = false_sale.record_id
+         WHERE (sale.seller_id IN (SELECT dealer_id FROM t_news_home)
+                OR EXISTS (SELECT FROM commissions_entitlement known
+                            WHERE known.record_id = sale.id AND known.county_id = %(county)s))
+           AND sale.event_date <= %(last_day)s AND false_sale.entered_at > %(calculated_at)s""",
+    "scores": """
+        SELECT count(DISTINCT event.dealer_id) FROM dealers_assessmentscoreevent event
+         WHERE event.dealer_id IN (SELECT dealer_id FROM t_news_home)
+           AND event.month <= %(month)s AND event.pgh_created_at > %(calculated_at)s""",
+    "late_records": """
+        SELECT count(*) FROM inventory_salesrecord sale
+          JOIN LATERAL (SELECT org_unit_id FROM dealers_dealerunit span
+                         WHERE span.dealer_id = sale.seller_id AND span.valid_from <= sale.event_date
+                         ORDER BY valid_from DESC LIMIT 1) span ON true
+          JOIN accounts_orgunit unit ON unit.id = span.org_unit_id AND unit.county_id = %(county)s
+         WHERE sale.event_date BETWEEN %(from_day)s AND %(last_day)s
+           AND NOT EXISTS (SELECT FROM commissions_entitlement known WHERE known.record_id = sale.id)
+           AND NOT EXISTS (SELECT FROM commissions_unpricedrecord unpriced
+                            WHERE unpriced.batch_id = %(batch)s AND unpriced.record_id = sale.id)""",
+    "other_county": """
+        SELECT count(*) FROM (
+            SELECT statement.dealer_id
+              FROM commissions_statement statement
+              JOIN commissions_settlementbatch other ON other.id = statement.batch_id
+             WHERE other.month = %(month)s AND other.state <> 'void' AND other.county_id <> %(county)s
+               AND statement.dealer_id IN (SELECT dealer_id FROM t_news_home)
+               AND other.lines_at > %(calculated_at)s
+            UNION
+            SELECT known.dealer_id
+              FROM commissions_entitlement known
+             WHERE known.dealer_id IN (SELECT dealer_id FROM t_news_home) AND known.county_id <> %(county)s
+               AND known.event_month >= %(may_be_due)s
+               AND NOT EXISTS (SELECT FROM commissions_settlementbatch other
+                                WHERE other.county_id = known.county_id AND other.month = %(month)s
+                                  AND other.kind = 'monthly' AND other.state <> 'void' AND other.lines_at IS NOT NULL)
+            UNION
+            SELECT sale.seller_id
+              FROM inventory_salesrecord sale
+              JOIN dealers_dealerunit span ON span.dealer_id = sale.seller_id AND span.valid_from <= sale.event_date
+               AND NOT EXISTS (SELECT FROM dealers_dealerunit newer WHERE newer.dealer_id = span.dealer_id
+                                  AND newer.valid_from > span.valid_from AND newer.valid_from <= sale.event_date)
+              JOIN accounts_orgunit unit ON unit.id = span.org_unit_id AND unit.county_id <> %(county)s
+             WHERE sale.seller_id IN (SELECT dealer_id FROM t_news_moved)
+               AND sale.event_date BETWEEN %(month)s AND %(last_day)s
+               AND NOT EXISTS (SELECT FROM commissions_settlementbatch other
+                                WHERE other.county_id = unit.county_id AND other.month = %(month)s
+                                  AND other.kind = 'monthly' AND other.state <> 'void' AND other.lines_at IS NOT NULL)
+        ) missing""",
+}
+
+HOME = """
+CREATE TEMP TABLE t_news_home ON COMMIT DROP AS
+SELECT span.dealer_id
+  FROM (SELECT DISTINCT ON (dealer_id) dealer_id, org_unit_id FROM dealers_dealerunit
+         WHERE valid_from <= %(month_last)s ORDER BY dealer_id, valid_from DESC) span
+  JOIN accounts_orgunit unit ON unit.id = span.org_unit_id WHERE unit.county_id = %(county)s;
+CREATE TEMP TABLE t_news_moved ON COMMIT DROP AS
+SELECT DISTINCT span.dealer_id FROM dealers_dealerunit span
+  JOIN accounts_orgunit unit ON unit.id = span.org_unit_id
+ WHERE span.dealer_id IN (SELECT dealer_id FROM t_news_home) AND unit.county_id <> %(county)s;
+"""
+
+
+@dataclass(frozen=True)
+class News:
+    """So many things of one kind that came in since the calculation."""
+
+    code: str
+    count: int
+
+    @property
+    def label(self) -> str | Promise:
+        return LABELS[self.code]
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.label}"
+
+
+def news_since(batch: SettlementBatch) -> list[News]:
+    """What a new calculation of the batch would see that it has not; empty if it is up to date."""
+    month = Month.of(batch.month)
+    params = {
+        "batch": batch.pk,
+        "county": batch.county_id,
+        "month": month.first,
+        "month_last": month.last,
+        "from_day": batch.first_day if batch.kind == "weekly" else "1900-01-01",
+        "last_day": batch.last_day,
+        "calculated_at": batch.calculated_at,
+        "may_be_due": (month + -36).first,
+    }
+    kinds = ("late_records", "false_sales") if batch.kind == "weekly" else tuple(NEWS)
+    sql.drop_temporary("t_news_home", "t_news_moved")
+    sql.execute(HOME, params)
+    counts = {code: sql.fetch_value(NEWS[code], params) for code in kinds}
+    return [News(code, count) for code, count in counts.items() if count]
+
+
+HASH = """
+SELECT encode(sha256(convert_to(coalesce(string_agg(part.digest, '' ORDER BY part.dealer_id), ''), 'UTF8')), 'hex')
+  FROM (SELECT statement.dealer_id,
+               md5(concat_ws('|', statement.number, statement.gross, statement.withheld, statement.pool,
+                   statement.subsidy, statement.deduction, statement.penalty, statement.clawback,
+                   statement.adjustments, statement.carried_in, statement.net, statement.paid,
+                   statement.carried_out)) || coalesce(lines.digest, '') AS digest
+          FROM commissions_statement statement
+          LEFT JOIN (SELECT dealer_id,
+                            md5(string_agg(concat_ws('|', record_id, kind, instalment, line_type, rule_id, due_month,
+                                total, amount, withheld, pool_amount, payable, reason, origin), E'\\n'
+                                ORDER BY line_type, record_id, kind, instalment, reason)) AS digest
+                       FROM commissions_commissionline WHERE batch_id = %(batch)s GROUP BY dealer_id) lines
+               USING (dealer_id)
+         WHERE statement.batch_id = %(batch)s) part
+"""
+
+
+def content_hash(batch: SettlementBatch) -> str:
+    """SHA-256 (hex) over every statement and line of the batch, whatever their order."""
+    return sql.fetch_value(HASH, {"batch": batch.pk})

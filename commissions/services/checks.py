@@ -1,0 +1,157 @@
+"""Let a calculated batch look at itself: unusual or incomplete things, for those who review it.
+
+See docs/commissions.md, "Before review".
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from constance import config
+
+from commissions.checks import CHECKS
+from commissions.models import CommissionRule, SettlementBatch
+from commissions.queries.policies import rule_value
+from commissions.rules.brackets import bracket_warnings
+from core import sql
+from core.periods import Month
+
+SHOWN = 20
+
+UNPRICED = """
+SELECT 'unpriced_' || unpriced.reason AS code, count(*) AS count,
+       (array_agg(DISTINCT dealer.code))[1:20] AS dealers
+  FROM commissions_unpricedrecord unpriced
+  JOIN inventory_salesrecord sale ON sale.id = unpriced.record_id
+  JOIN dealers_dealer dealer ON dealer.id = sale.seller_id
+ WHERE unpriced.batch_id = %(batch)s GROUP BY unpriced.reason ORDER BY 1
+"""
+
+PER_DEALER = {
+    "before_start": """
+        SELECT dealer.code, count(*) AS count
+          FROM inventory_salesrecord sale JOIN dealers_dealer dealer ON dealer.id = sale.seller_id
+          JOIN accounts_orgunit unit ON unit.id = dealer.org_unit_id AND unit.county_id = %(county)s
+          JOIN (SELECT dealer_id, min(valid_from) AS since FROM dealers_dealerunit GROUP BY dealer_id) place
+               ON place.dealer_id = dealer.id AND sale.event_date < place.since
+         WHERE sale.event_date <= %(last_day)s GROUP BY dealer.code""",
+    "outside_scope": """
+        SELECT dealer.code, count(*) AS count
+          FROM commissions_entitlement known
+          JOIN inventory_salesrecord sale ON sale.id = known.record_id
+          JOIN dealers_dealer dealer ON dealer.id = known.dealer_id
+          JOIN LATERAL (SELECT tier FROM dealers_dealertier span
+                         WHERE span.dealer_id = known.dealer_id AND span.valid_from <= sale.event_date
+                         ORDER BY valid_from DESC LIMIT 1) span ON true
+         WHERE known.batch_id = %(batch)s
+           AND EXISTS (SELECT FROM dealers_tierbusiness)
+           AND NOT EXISTS (SELECT FROM dealers_tierbusiness allowed
+                            WHERE allowed.tier = span.tier AND allowed.business_type = sale.business_type)
+         GROUP BY dealer.code""",
+    "growth": """
+        SELECT dealer.code, 1 AS count
+          FROM commissions_statement statement JOIN dealers_dealer dealer ON dealer.id = statement.dealer_id
+          JOIN (SELECT earlier.dealer_id, sum(earlier.gross) / 3 AS mean
+                  FROM commissions_statement earlier
+                  JOIN commissions_settlementbatch other ON other.id = earlier.batch_id
+                 WHERE other.state <> 'void' AND other.month < %(month)s AND other.month >= %(three_before)s
+                 GROUP BY earlier.dealer_id HAVING count(DISTINCT other.month) = 3) before
+               ON before.dealer_id = statement.dealer_id
+         WHERE statement.batch_id = %(batch)s AND before.mean > 0
+           AND statement.gross > before.mean * %(growth)s""",
+    "agreement_expired": """
+        SELECT dealer.code, 1 AS count
+          FROM commissions_statement statement JOIN dealers_dealer dealer ON dealer.id = statement.dealer_id
+          JOIN (SELECT dealer_id, max(ends_on) AS until FROM dealers_agreement GROUP BY dealer_id) term
+               ON term.dealer_id = dealer.id AND term.until < %(last_day)s
+         WHERE statement.batch_id = %(batch)s""",
+    "account_missing": """
+        SELECT dealer.code, 1 AS count
+          FROM commissions_statement statement JOIN dealers_dealer dealer ON dealer.id = statement.dealer_id
+         WHERE statement.batch_id = %(batch)s AND statement.paid > 0
+           AND NOT EXISTS (SELECT FROM dealers_dealeraccount account
+                            WHERE account.dealer_id = dealer.id AND account.state = 'verified')""",
+    "same_twice": """
+        SELECT dealer.code, sum(twice.count - 1) AS count
+          FROM (SELECT seller_id, count(*) FROM inventory_salesrecord sale
+                 WHERE sale.msisdn <> '' AND sale.business_type NOT IN ('recharge', 'service')
+                   AND sale.event_date BETWEEN %(first_day)s AND %(last_day)s
+                   AND sale.seller_id IN (SELECT dealer_id FROM commissions_statement WHERE batch_id = %(batch)s)
+                 GROUP BY seller_id, business_type, msisdn HAVING count(*) > 1) twice
+          JOIN dealers_dealer dealer ON dealer.id = twice.seller_id GROUP BY dealer.code""",
+}
+
+
+def write(batch: SettlementBatch) -> None:
+    """Store the batch's findings on it: code, severity, count, the first dealers, parameters."""
+    batch.checks = [*_nothing(batch), *_unpriced(batch), *_per_dealer(batch), *_brackets(batch)]
+    batch.save(update_fields=["checks"])
+
+
+def finding(code: str, *, count: int, dealers: list[str] | None = None, **params: Any) -> dict[str, Any]:
+    """One entry of `SettlementBatch.checks`."""
+    return {
+        "code": code,
+        "severity": CHECKS[code].severity,
+        "count": count,
+        "dealers": (dealers or [])[:SHOWN],
+        "params": params,
+    }
+
+
+def _nothing(batch: SettlementBatch) -> list[dict[str, Any]]:
+    if batch.lines:
+        return []
+    if batch.unpriced:
+        return [finding("nothing_no_rule", count=batch.unpriced)]
+    sold = sql.fetch_value(
+        """SELECT EXISTS (SELECT FROM inventory_salesrecord sale JOIN dealers_dealer dealer ON dealer.id = sale.seller_id
+                            JOIN accounts_orgunit unit ON unit.id = dealer.org_unit_id AND unit.county_id = %(county)s
+                           WHERE sale.event_date BETWEEN %(first)s AND %(last)s)""",
+        {"county": batch.county_id, "first": batch.first_day, "last": batch.last_day},
+    )
+    return [finding("nothing_due" if sold else "nothing_no_sales", count=0)]
+
+
+def _unpriced(batch: SettlementBatch) -> list[dict[str, Any]]:
+    rows = sql.fetch_all(UNPRICED, {"batch": batch.pk})
+    return [finding(row["code"], count=row["count"], dealers=row["dealers"]) for row in rows]
+
+
+def _per_dealer(batch: SettlementBatch) -> list[dict[str, Any]]:
+    params = {
+        "batch": batch.pk,
+        "county": batch.county_id,
+        "month": batch.month,
+        "three_before": (Month.of(batch.month) + -3).first,
+        "first_day": batch.first_day,
+        "last_day": batch.last_day,
+        "growth": config.GROWTH_WARNING,
+    }
+    found = []
+    for code, query in PER_DEALER.items():
+        rows = sql.fetch_all(f"SELECT * FROM ({query}) found ORDER BY count DESC, code", params)  # noqa: S608
+        if rows:
+            found.append(
+                finding(code, count=int(sum(row["count"] for row in rows)), dealers=[row["code"] for row in rows])
+            )
+    return found
+
+
+def _brackets(batch: SettlementBatch) -> list[dict[str, Any]]:
+    rules = CommissionRule.objects.filter(
+        code__in=batch.inputs.get("rules", []), brackets__isnull=False, effective_to__isnull=True
+    ) | CommissionRule.objects.filter(
+        code__in=batch.inputs.get("rules", []),
+        brackets__isnull=False,
+        effective_to__gte=batch.first_day - timedelta(days=1),
+    )
+    odd = {}
+    for rule in rules.select_related("owner", "product", "org_unit").order_by("code"):
+        value = rule_value(rule)
+        if value.bracket_mode:
+            odd[rule.code] = [
+                {"code": item.code, "start": item.start, "before": str(item.before), "after": str(item.after)}
+                for item in bracket_warnings(value.brackets, mode=value.bracket_mode)
+            ]
+    odd = {code: warnings for code, warnings in odd.items() if warnings}
+    return [finding("brackets_odd", count=len(odd), rules=odd)] if odd else []

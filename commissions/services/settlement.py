@@ -1,0 +1,289 @@
+"""Settle a county's period: from facts to a calculated batch.
+
+One transaction per county, under the county's turn; the same facts give the same
+batch, however often and in whatever order it is run. See docs/commissions.md, "A batch".
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from constance import config
+from django.db import OperationalError, connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy as _
+
+from accounts.models import OrgUnit
+from commissions.bulk import lines, pricing, totals
+from commissions.bulk.context import Context, Thresholds
+from commissions.bulk.penalties import due_penalties
+from commissions.models import CountyTurn, SettlementBatch
+from commissions.queries import versions
+from commissions.queries.policies import live_rules, rule_value
+from commissions.rules import admission
+from commissions.services import checks
+from commissions.services.bands import read_bands
+from commissions.states import BATCH
+from core import sql, transitions
+from core.errors import Refused
+from core.periods import Month, Period, Week, parse_period
+
+TRIES = 5
+Progress = Callable[[int, int, str], None]
+
+
+class SettlementRefused(Refused):
+    """The county's period cannot be settled now. `params["months"]` names missing data, if that is why."""
+
+    code = "settlement_refused"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A county that was not settled, and why; `months` are those whose data are missing."""
+
+    county: OrgUnit
+    reason: str
+    months: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What settling several counties gave."""
+
+    batches: list[SettlementBatch]
+    refused: list[Refusal]
+
+
+def settle_period(
+    *,
+    period: Period,
+    counties: Iterable[OrgUnit],
+    by: Any,
+    at: datetime,
+    today: date,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Calculate or recalculate the batches of `period`, each county on its own."""
+    counties = list(counties)
+    batches, refused = [], []
+    for place, county in enumerate(counties):
+        if progress:
+            progress(place, len(counties), county.name)
+        try:
+            batches.append(settle_county(county=county, period=period, by=by, at=at, today=today).pk)
+        except SettlementRefused as refusal:
+            refused.append(Refusal(county, str(refusal), refusal.params.get("months", [])))
+    if progress:
+        progress(len(counties), len(counties), "")
+    found = SettlementBatch.objects.select_related("county").in_bulk(batches)
+    return Outcome([found[pk] for pk in batches], refused)
+
+
+def settle_county(
+    *, county: OrgUnit, period: Period, by: Any, at: datetime, today: date, progress: Progress | None = None
+) -> SettlementBatch:
+    """Calculate or recalculate one county's batch of `period`. Raises SettlementRefused.
+
+    Killed at any point it leaves the batch as it was; run again it gives the same.
+    """
+    batch = _again_if_disturbed(lambda: _open(county, period, today))
+    batch = _again_if_disturbed(lambda: _calculate(batch.pk, by=by, at=at, today=today, progress=progress))
+    for other in _disturbed(batch):
+        refresh_statements(batch=other, at=at)
+    batch.refresh_from_db()
+    return batch
+
+
+def refresh_statements(*, batch: SettlementBatch, at: datetime) -> None:
+    """Do the dealers' totals of a calculated batch again: another county's lines have changed."""
+
+    def again() -> None:
+        with sql.snapshot():
+            _take_turn(batch.county_id)
+            fresh = SettlementBatch.objects.select_related("county").get(pk=batch.pk)
+            if fresh.state == "calculated":
+                _write_totals(_context(fresh), at=at)
+
+    _again_if_disturbed(again)
+
+
+def _again_if_disturbed(work: Callable[[], Any]) -> Any:
+    """Run `work`; once more if another transaction changed what it had seen."""
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            return work()
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", "") not in ("40001", "40P01") or not left:
+                raise
+            if connection.in_atomic_block:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _take_turn(county_id: int) -> None:
+    """Wait for the county's turn and keep it until the transaction ends.
+
+    The row is changed, not only locked, so that whoever waited sees that its snapshot
+    is out of date and begins again.
+    """
+    CountyTurn.objects.get_or_create(county_id=county_id)
+    sql.execute("UPDATE commissions_countyturn SET turn = turn + 1 WHERE county_id = %s", [county_id])
+
+
+def _open(county: OrgUnit, period: Period, today: date) -> SettlementBatch:
+    """The live batch of the period, made if there is none, with its partition for lines."""
+    with transaction.atomic():
+        _take_turn(county.pk)
+        _admit(county, period, today)
+        batch = SettlementBatch.objects.filter(county=county, period=str(period)).exclude(state="void").first()
+        if batch is None:
+            former = SettlementBatch.objects.filter(county=county, period=str(period)).count()
+            number = f"{period}-{county.code}"
+            batch = SettlementBatch.objects.create(
+                number=f"{number}-{former + 1}" if former else number,
+                county=county,
+                kind="weekly" if isinstance(period, Week) else "monthly",
+                period=str(period),
+                first_day=period.first,
+                last_day=period.last,
+                month=period.settlement_month.first,
+            )
+        sql.fetch_value("SELECT commissions_ensure_lines(%s)", [batch.pk])
+    return batch
+
+
+def _admit(county: OrgUnit, period: Period, today: date) -> None:
+    """Raise SettlementRefused if the period may not be settled now."""
+    live = [
+        admission.LiveBatch(parse_period(text), state)
+        for text, state in SettlementBatch.objects.filter(county=county)
+        .exclude(state="void")
+        .values_list("period", "state")
+    ]
+    refusal = admission.refusal(period, live, today=today)
+    if refusal:
+        raise SettlementRefused(
+            gettext(admission.REFUSALS[refusal.code])
+            % {"period": period, "other": refusal.other, "state": _state_label(refusal.state)},
+            code=refusal.code,
+        )
+
+
+def _state_label(name: str) -> str | Promise:
+    return BATCH.state(name).label if name else ""
+
+
+def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: Progress | None) -> SettlementBatch:
+    report = progress or (lambda done, total, note: None)
+    with sql.snapshot():
+        county_id = SettlementBatch.objects.values_list("county_id", flat=True).get(pk=batch_id)
+        _take_turn(county_id)
+        batch = SettlementBatch.objects.select_related("county").get(pk=batch_id)
+        _admit(batch.county, parse_period(batch.period), today)
+        context = _context(batch)
+        report(0, 5, gettext("Pricing the records"))
+        pricing.forget(context)
+        pricing.price_records(context)
+        report(1, 5, gettext("Looking at the conditions"))
+        params = lines.prepare(context)
+        missing = lines.missing_months(context, params)
+        if missing:
+            raise SettlementRefused(
+                _("Subscriber months of %(county)s are missing for %(months)s. Import them and settle again.")
+                % {"county": batch.county.name, "months": ", ".join(map(str, missing))},
+                code="no_data",
+                months=[str(month) for month in missing],
+            )
+        report(2, 5, gettext("Writing the lines"))
+        sql.fetch_value("SELECT commissions_open_lines(%s)", [batch.pk])
+        lines.insert_record_lines(context, params)
+        sql.fetch_value("SELECT commissions_close_lines(%s)", [batch.pk])
+        report(3, 5, gettext("Summing up"))
+        SettlementBatch.objects.filter(pk=batch.pk).update(
+            lines_at=at, calculated_by=by, inputs=_inputs(context)
+        )
+        _write_totals(context, at=at)
+        report(4, 5, gettext("Checking the batch"))
+        batch.refresh_from_db()
+        checks.write(batch)
+        transitions.move(
+            batch, action="calculate" if batch.state == "calculating" else "recalculate", by=by, at=at
+        )
+        report(5, 5, "")
+    return batch
+
+
+def _write_totals(context: Context, *, at: datetime) -> None:
+    totals.write_statements(
+        context,
+        bands=[(band.least, band.coefficient) for band in read_bands(config.DEDUCTION_BANDS)],
+        penalties=due_penalties(context),
+        at=at,
+    )
+
+
+def _context(batch: SettlementBatch) -> Context:
+    """Everything small that the calculation is based on."""
+    live = SettlementBatch.objects.filter(county_id=batch.county_id).exclude(state="void").exclude(pk=batch.pk)
+    previous = live.filter(kind="monthly", month__lt=batch.month).order_by("-month").first()
+    later = live.filter(kind="weekly", lines_at__isnull=False)
+    if previous and previous.lines_at:
+        later = later.filter(lines_at__gt=previous.lines_at)
+    rules = {rule.pk: rule for rule in live_rules(path=batch.county.path, until=batch.last_day)}
+    edges = {rule.effective_from for rule in rules.values()}
+    edges |= {date.fromordinal(rule.effective_to.toordinal() + 1) for rule in rules.values() if rule.effective_to}
+    return Context(
+        batch=batch,
+        county=batch.county,
+        month=Month.of(batch.month),
+        weekly=batch.kind == "weekly",
+        first_day=batch.first_day,
+        last_day=batch.last_day,
+        previous=previous,
+        rules=rules,
+        values={pk: rule_value(rule) for pk, rule in rules.items()},
+        thresholds=Thresholds(config.ACTIVE_CALL_MINUTES, config.ACTIVE_DATA_MB),
+        segments=sorted(edges),
+        later=list(later.values_list("pk", flat=True)),
+        has_weekly=live.filter(kind="weekly").exists(),
+        same_versions=previous is not None and previous.inputs.get("versions") == versions.current(),
+    )
+
+
+def _inputs(context: Context) -> dict[str, Any]:
+    """What the calculation was based on, frozen on the batch."""
+    return {
+        "rules": sorted(rule.code for rule in context.rules.values()),
+        "active_call_minutes": str(context.thresholds.call_minutes),
+        "active_data_mb": str(context.thresholds.data_mb),
+        "deduction_bands": config.DEDUCTION_BANDS,
+        "versions": versions.current(),
+    }
+
+
+def _disturbed(batch: SettlementBatch) -> list[SettlementBatch]:
+    """Calculated monthly batches of other counties with dealers of which this batch has lines."""
+    if batch.kind == "weekly":
+        return []
+    return list(
+        SettlementBatch.objects.filter(month=batch.month, kind="monthly", state="calculated")
+        .exclude(pk=batch.pk)
+        .filter(county__in=elsewhere_at_home(batch))
+    )
+
+
+def elsewhere_at_home(batch: SettlementBatch) -> list[int]:
+    """The other counties in which dealers of the batch's statements are on the month's last day."""
+    rows = sql.fetch_all(
+        """SELECT DISTINCT unit.county_id
+             FROM commissions_statement statement
+             JOIN LATERAL (SELECT org_unit_id FROM dealers_dealerunit span
+                            WHERE span.dealer_id = statement.dealer_id AND span.valid_from <= %(last)s
+                            ORDER BY valid_from DESC LIMIT 1) home ON true
+             JOIN accounts_orgunit unit ON unit.id = home.org_unit_id
+            WHERE statement.batch_id = %(batch)s AND unit.county_id <> %(county)s""",
+        {"batch": batch.pk, "county": batch.county_id, "last": Month.of(batch.month).last},
+    )
+    return [row["county_id"] for row in rows]

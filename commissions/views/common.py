@@ -1,0 +1,66 @@
+"""What the commission pages share."""
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from commissions.models import SettlementBatch
+from commissions.queries import batches
+from core import clock
+from core.periods import InvalidPeriod, Month, Period, parse_period
+from core.views import Crumb, one_or_404
+from core.views.base import with_query
+
+AREA = "commissions"
+
+
+def batches_crumb() -> Crumb:
+    return Crumb(_("Settlement batches"), reverse("commissions:batches"))
+
+
+def statements_crumb() -> Crumb:
+    return Crumb(_("Statements"), reverse("commissions:statements"))
+
+
+def batch_crumb(batch: SettlementBatch) -> Crumb:
+    return Crumb(str(batch), batch_url(batch))
+
+
+def batch_url(batch: SettlementBatch, page: str = "batch") -> str:
+    return reverse(f"commissions:{page}", args=[batch.number])
+
+
+def period_of(request: HttpRequest) -> Period:
+    """The period that the address names, else the last month that is over."""
+    try:
+        return parse_period(request.GET.get("period", ""))
+    except InvalidPeriod:
+        return Month.of(clock.today()) + -1
+
+
+class OfBatch:
+    """Mixin: `batch` is the visible batch that `number` in the address names; Http404 otherwise."""
+
+    request: HttpRequest
+    kwargs: dict[str, Any]
+    area = AREA
+
+    @cached_property
+    def batch(self) -> SettlementBatch:
+        return one_or_404(batches.visible(self.request.user), number=self.kwargs["number"])
+
+    def get_breadcrumbs(self) -> list[Crumb]:
+        batch = self.batch
+        period = Crumb(_("Settlement batches"), reverse("commissions:batches") + f"?period={batch.period}")
+        return [period, batch_crumb(batch)]
+
+    def get_context(self, **context: Any) -> dict[str, Any]:
+        return super().get_context(  # type: ignore[misc]
+            batch=self.batch, batch_state=SettlementBatch.machine.state(self.batch.state), **context
+        )
+
+
+__all__ = ["AREA", "OfBatch", "batch_crumb", "batch_url", "batches_crumb", "period_of", "statements_crumb", "with_query"]
