@@ -1,0 +1,324 @@
+"""A small world for access tests: two counties of one city, another city, every role, every kind of row.
+
+Whatever belongs to county B, to its dealer or to the other dealer of county A carries a
+secret in its text, so that a leak shows wherever it comes out.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import OrgUnit, User
+from accounts.roles import Role
+from audits.models import ChecklistTemplate, Finding, Violation, ViolationType, Visit, VisitPhoto
+from commissions.models import (
+    CommissionLine,
+    CommissionPolicy,
+    CommissionRule,
+    Payment,
+    PoolEntry,
+    SettlementBatch,
+    Statement,
+)
+from core.models import ImportRun, Job, Notice
+from dealers.models import Agreement, AssessmentScore, Dealer
+from inventory.models import Card, Product, SalesRecord, StockNode
+from tests import factories as make
+
+AT = make.moment("2026-09-10")
+SECRET = "SECRETB"
+OTHER_SECRET = "SECRETY"
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000000200"
+    "01e221bc330000000049454e44ae426082"
+)
+
+
+@dataclass
+class Things:
+    """One dealer with one row of everything that hangs on it."""
+
+    dealer: Dealer
+    account: Any = None
+    agreement: Agreement | None = None
+    node: StockNode | None = None
+    card: Card | None = None
+    sale: SalesRecord | None = None
+    violation: Violation | None = None
+    visit: Visit | None = None
+    finding: Finding | None = None
+    photo: VisitPhoto | None = None
+    statement: Statement | None = None
+    line: CommissionLine | None = None
+    payment: Payment | None = None
+    pool_entry: PoolEntry | None = None
+
+
+@dataclass
+class County:
+    """A county with its grid, its rows and the batches of two months."""
+
+    unit: OrgUnit
+    grid: OrgUnit
+    staff: User
+    approved: SettlementBatch | None = None
+    calculated: SettlementBatch | None = None
+    run: ImportRun | None = None
+    policy: CommissionPolicy | None = None
+    rule: CommissionRule | None = None
+    things: list[Things] = field(default_factory=list)
+
+
+@dataclass
+class World:
+    city: OrgUnit
+    other_city: OrgUnit
+    a: County
+    b: County
+    product: Product
+    policy: CommissionPolicy
+    users: dict[str, User]
+    jobs: dict[str, Job] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
+
+    @property
+    def x(self) -> Things:
+        """The dealer of county A whose user is `dealer`."""
+        return self.a.things[0]
+
+    @property
+    def y(self) -> Things:
+        """The other dealer of county A, in another grid."""
+        return self.a.things[1]
+
+    @property
+    def z(self) -> Things:
+        """The dealer of county B."""
+        return self.b.things[0]
+
+
+def build() -> World:
+    """The world, in the present transaction."""
+    city, unit_a, unit_b = make.make_city(2)
+    province = city.parent
+    other_city = make.make_unit("5325", "红河州分公司", "city", province)
+    grid_a = make.make_unit("532601001", "甲网格", "grid", unit_a)
+    grid_y = make.make_unit("532601002", f"乙网格{OTHER_SECRET}", "grid", unit_a)
+    grid_b = make.make_unit("532602001", f"丙网格{SECRET}", "grid", unit_b)
+    product = make.make_product("PLAN58")
+    users = _users(city, other_city, unit_a, grid_a, grid_y, unit_b)
+    a = County(unit_a, grid_a, users["county_supervisor"])
+    b = County(unit_b, grid_b, users["stranger_county_supervisor"])
+    a.things = [
+        Things(make.make_dealer(grid_a, "XA001", name="甲店", manager=users["channel_manager"])),
+        Things(make.make_dealer(grid_y, "YA001", name=f"乙店{OTHER_SECRET}", contact_phone="13900001111")),
+    ]
+    b.things = [Things(make.make_dealer(grid_b, "ZB001", name=f"丙店{SECRET}", contact_phone="13900002222"))]
+    users["dealer"] = make.make_dealer_user(a.things[0].dealer, "dealer")
+    users["stranger_dealer"] = make.make_dealer_user(a.things[1].dealer, "stranger_dealer", name=OTHER_SECRET)
+    for county, secret in ((a, ""), (b, SECRET)):
+        _county(county, users, secret)
+        for things in county.things:
+            mark = secret or (OTHER_SECRET if things is a.things[1] else "")
+            _things(things, county, users, product, mark)
+        _freeze(county, users)
+    policy = _policy(city, "POL-CITY", "")
+    world = World(city, other_city, a, b, product, policy, users)
+    for name in users:
+        mark = SECRET if name == "stranger_county_supervisor" else ""
+        world.jobs[name] = Job.objects.create(
+            kind="settle", key=f"2026-09:{name}", label=f"Job {mark}", owner=users[name], state="done", result={}
+        )
+        world.notices[name] = Notice.objects.create(user=users[name], text=f"Notice {mark}", url="/")
+    return world
+
+
+def _users(city: Any, other_city: Any, a: Any, grid_a: Any, grid_y: Any, b: Any) -> dict[str, User]:
+    units = {
+        Role.CHANNEL_MANAGER: grid_a,
+        Role.COUNTY_SUPERVISOR: a,
+        Role.CITY_MANAGER: city,
+        Role.FINANCE_CLERK: city,
+        Role.FINANCE_APPROVER: city,
+        Role.KEEPER: a,
+        Role.AUDITOR: a,
+        Role.INSPECTOR: city,
+        Role.ADMINISTRATOR: city,
+    }
+    users = {role.value: make.make_user(role.value, role, unit) for role, unit in units.items()}
+    strangers = {
+        "stranger_channel_manager": (Role.CHANNEL_MANAGER, grid_y, OTHER_SECRET),
+        "stranger_county_supervisor": (Role.COUNTY_SUPERVISOR, b, SECRET),
+        "stranger_city_manager": (Role.CITY_MANAGER, other_city, ""),
+        "stranger_finance_clerk": (Role.FINANCE_CLERK, other_city, ""),
+        "stranger_administrator": (Role.ADMINISTRATOR, b, SECRET),
+    }
+    users |= {name: make.make_user(name, role, unit, name=f"{name}{mark}") for name, (role, unit, mark) in strangers.items()}
+    users["submitter"] = make.make_user("submitter", Role.COUNTY_SUPERVISOR, a)
+    users["reviewer"] = make.make_user("reviewer", Role.CITY_MANAGER, city)
+    users["approver"] = make.make_user("approver", Role.FINANCE_APPROVER, city)
+    return users
+
+
+def _county(county: County, users: dict[str, User], mark: str) -> None:
+    code = county.unit.code
+    county.approved = SettlementBatch.objects.create(
+        number=f"{code}-202608{mark}",
+        county=county.unit,
+        kind="monthly",
+        period="2026-08",
+        first_day=date(2026, 8, 1),
+        last_day=date(2026, 8, 31),
+        month=date(2026, 8, 1),
+        state="calculated",
+        lines_at=AT,
+    )
+    county.calculated = SettlementBatch.objects.create(
+        number=f"{code}-202609{mark}",
+        county=county.unit,
+        kind="monthly",
+        period="2026-09",
+        first_day=date(2026, 9, 1),
+        last_day=date(2026, 9, 30),
+        month=date(2026, 9, 1),
+        state="calculated",
+        calculated_at=AT,
+        lines_at=AT,
+    )
+    folder = Path(settings.MEDIA_ROOT) / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{code}.csv").write_text(f"row,{mark}\n")
+    county.run = ImportRun.objects.create(
+        kind="sales",
+        file_name=f"sales{mark}.csv",
+        file=f"{code}.csv",
+        error_file=f"{code}.csv",
+        sha256="0" * 64,
+        size=10,
+        by=county.staff,
+        org_unit=county.unit,
+        state="rejected",
+        rows=1,
+        rejected=1,
+        errors=[{"row": 2, "column": "event_no", "value": mark, "code": "required", "params": {}}],
+    )
+    county.policy = _policy(county.unit, f"POL-{code}{mark}", mark)
+    county.rule = county.policy.rules.get()
+
+
+def _policy(owner: OrgUnit, code: str, mark: str) -> CommissionPolicy:
+    policy = CommissionPolicy.objects.create(code=code, name=f"Policy {mark}", org_unit=owner)
+    CommissionRule.objects.create(
+        policy=policy,
+        owner=owner,
+        code=f"R-{code}",
+        kind="base",
+        business_type="activation",
+        effective_from=date(2026, 1, 1),
+        basis="fixed",
+        value=Decimal("10"),
+        instalments=[{"offset": 0, "share": "0.70"}, {"offset": 1, "share": "0.30"}],
+    )
+    return policy
+
+
+def _things(things: Things, county: County, users: dict[str, User], product: Product, mark: str) -> None:
+    dealer, code = things.dealer, f"{things.dealer.code}{mark}"
+    staff = county.staff
+    things.account = make.make_account(dealer, entered_by=users["submitter"], holder=f"户主{mark}")
+    things.agreement = Agreement.objects.create(
+        number=f"AG-{code}", dealer=dealer, starts_on="2026-01-01", ends_on="2026-12-31"
+    )
+    AssessmentScore.objects.create(dealer=dealer, month="2026-08-01", score=95)
+    things.node, _new = StockNode.objects.get_or_create(
+        dealer=dealer, defaults={"code": dealer.code, "name": dealer.name, "kind": "agent1", "org_unit": dealer.org_unit}
+    )
+    things.card = Card.objects.create(serial=f"8986{code}", product=product, node=things.node, msisdn="13812345678")
+    things.sale = make.make_sale(dealer, "2026-08-05", product, event_no=f"EV-{code}", serial=things.card.serial)
+    kind, _new = ViolationType.objects.get_or_create(code="service")
+    things.violation = Violation.objects.create(
+        reference=f"V-{code}", dealer=dealer, type=kind, occurred_on="2026-08-01", confirmed_on="2026-08-02"
+    )
+    things.visit = Visit.objects.create(
+        dealer=dealer,
+        manager=dealer.manager or staff,
+        regime="authorised",
+        template=ChecklistTemplate.objects.first(),
+        checklist={"name": "清单", "sections": []},
+        checked_in_at=AT,
+        summary=f"Seen {mark}",
+        client_id=uuid4(),
+    )
+    things.finding = Finding.objects.create(
+        visit=things.visit, dealer=dealer, category="display", text=f"Finding {mark}", found_at=AT
+    )
+    things.photo = _photo(things.visit)
+    number = things.dealer.pk
+    things.statement = Statement.objects.create(
+        number=f"ST-{code}", batch=county.approved, dealer=dealer, lines=1, gross=7, net=7, paid=7
+    )
+    Statement.objects.create(number=f"ST9-{code}", batch=county.calculated, dealer=dealer, lines=0)
+    things.line = _line(county, things, number)
+    things.pool_entry = PoolEntry.objects.create(
+        dealer=dealer, month="2026-08-01", entry="accrual", amount=3, source=f"B-{code}", posted_at=AT
+    )
+
+
+def _photo(visit: Visit) -> VisitPhoto:
+    name = f"visits/{visit.pk}.png"
+    path = Path(settings.MEDIA_ROOT) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(PIXEL)
+    return VisitPhoto.objects.create(
+        visit=visit, file=name, sha256="1" * 64, width=1, height=1, size=len(PIXEL), uploaded_at=AT
+    )
+
+
+def _line(county: County, things: Things, number: int) -> CommissionLine:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT commissions_ensure_lines(%s)", [county.approved.pk])
+    return CommissionLine.objects.create(
+        id=(county.approved.pk << 32) + number,
+        batch=county.approved,
+        dealer=things.dealer,
+        record=things.sale,
+        rule=county.rule,
+        line_type="record",
+        kind="base",
+        instalment=1,
+        due_month=date(2026, 8, 1),
+        total=10,
+        amount=7,
+        withheld=0,
+        pool_amount=0,
+        payable=7,
+    )
+
+
+def _freeze(county: County, users: dict[str, User]) -> None:
+    """Approve the first batch, by three people, and issue its payments."""
+    SettlementBatch.objects.filter(pk=county.approved.pk).update(
+        state="approved",
+        submitted_by=users["submitter"],
+        reviewed_by=users["reviewer"],
+        approved_by=users["approver"],
+        approved_at=AT,
+        content_hash="x" * 64,
+    )
+    county.approved.refresh_from_db()
+    for things in county.things:
+        things.payment = Payment.objects.create(
+            statement=things.statement,
+            amount=7,
+            bank="中国银行",
+            account="6222",
+            holder=things.dealer.name,
+            issued_by=users["finance_clerk"],
+            issued_at=AT,
+        )
