@@ -16,7 +16,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         user_id = data.get("_auth_user_id")
         row.user_id = int(user_id) if user_id else None
         row.ip = data.get("ip")

@@ -36,7 +36,7 @@ class Action:
     shown by GET asks for the reason first). `style`: primary, secondary, danger."""
 
     label: Text
-    url: str
+    url: Text
     permission: Any = None
     icon: str = ""
     post: bool = False
@@ -49,7 +49,7 @@ class Action:
 @dataclass(frozen=True)
 class Crumb:
     label: Text
-    url: str = ""
+    url: Text = ""
 
 
 def may(user: Any, permission: Any) -> bool:
@@ -91,6 +91,7 @@ class PortalMixin(View):
     becomes a message.
     """
 
+    request: Any
     permission: Any = None
     title: Text = ""
     area: str = ""
