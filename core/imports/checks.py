@@ -12,6 +12,13 @@ from core.imports.lookups import Lookups
 from core.imports.spec import Column, Kind
 
 CLEAR = "-"
+BLANK: dict[str, pl.DataType] = {
+    "date": pl.Date(),
+    "month": pl.Date(),
+    "datetime": pl.Datetime("us"),
+    "bool": pl.Boolean(),
+    "lookup": pl.Int64(),
+}
 PROBLEM = pl.Schema(
     {"__row": pl.Int64, "column": pl.String, "value": pl.String, "code": pl.String, "params": pl.String}
 )
@@ -98,7 +105,7 @@ class Checker:
 
     def _typed(self, series: pl.Series, column: Column) -> pl.Series:
         if series.null_count() == series.len():
-            return series
+            return series.cast(BLANK.get(column.type, pl.String()))
         if column.type == "lookup":
             return self.lookups.find(column, series)
         return parsing.PARSERS[column.type](series, column)

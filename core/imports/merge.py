@@ -45,7 +45,8 @@ def copy_frame(table: str, columns: list[str], frame: pl.DataFrame) -> int:
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('timezone', %s, true)", [settings.TIME_ZONE])
-        cursor.cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", buffer, size=1 << 18)
+        with connection.wrap_database_errors:
+            cursor.cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", buffer, size=1 << 18)
         rows = int(cursor.rowcount)
         cursor.execute("SELECT set_config('timezone', %s, true)", [connection.timezone_name])
         return rows
@@ -84,7 +85,7 @@ class Table:
             self._stage(wave)
             self._guard()
             if self.kind.updates:
-                self._update(bool(wave["__clear"].any()))
+                self._update(bool((wave["__clear"] != 0).any()))
             else:
                 self._compare()
             self._insert()

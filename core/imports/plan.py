@@ -70,7 +70,9 @@ class Plan:
         """What a cleared field holds."""
         if field.null:
             return None
-        return field.get_default() if field.has_default() else ""
+        if field.has_default():
+            return field.get_default()
+        return "" if isinstance(field, models.CharField | models.TextField) else None
 
     def cells(self, *, fill: bool) -> list[pl.Expr]:
         """The file's columns for COPY; blanks become what they are on a new row if `fill` (keys always)."""
