@@ -1,0 +1,66 @@
+"""The settings of visits and attention, read in one query."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from constance.utils import get_values_for_keys
+
+from audits.config import CONSTANCE
+from audits.rules.visit_length import Length
+
+
+@dataclass(frozen=True)
+class VisitSettings:
+    """Distances in metres, lengths in minutes, visits due per month by regime."""
+
+    farthest: int
+    edit_hours: int
+    due_per_month: dict[str, int]
+    lengths: dict[str, Length]
+
+
+@dataclass(frozen=True)
+class AttentionSettings:
+    """From when on something needs attention; `sales_drop` is a fraction."""
+
+    agreement_days: int
+    violation_days: int
+    sales_drop: Decimal
+    due_per_month: dict[str, int]
+
+
+def visit_settings() -> VisitSettings:
+    """What an administrator has set about visits."""
+    values = _values()
+    return VisitSettings(
+        farthest=values["VISIT_MAX_DISTANCE_M"],
+        edit_hours=values["VISIT_EDIT_HOURS"],
+        due_per_month=_due(values),
+        lengths={
+            "authorised": Length(values["VISIT_AUTHORISED_MIN_MINUTES"], values["VISIT_AUTHORISED_MAX_MINUTES"]),
+            "direct": Length(values["VISIT_DIRECT_MIN_MINUTES"], values["VISIT_DIRECT_MAX_MINUTES"]),
+        },
+    )
+
+
+def attention_settings() -> AttentionSettings:
+    """What an administrator has set about dealers that need attention."""
+    values = _values()
+    return AttentionSettings(
+        agreement_days=values["ATTENTION_AGREEMENT_DAYS"],
+        violation_days=values["ATTENTION_VIOLATION_DAYS"],
+        sales_drop=Decimal(values["ATTENTION_SALES_DROP_PERCENT"]) / 100,
+        due_per_month=_due(values),
+    )
+
+
+def _values() -> dict[str, int]:
+    return get_values_for_keys(list(CONSTANCE))
+
+
+def _due(values: dict[str, int]) -> dict[str, int]:
+    return {
+        "authorised": values["VISITS_AUTHORISED_PER_MONTH"],
+        "direct": values["VISITS_DIRECT_PER_MONTH"],
+        "air_recharge": values["VISITS_AIR_RECHARGE_PER_MONTH"],
+    }

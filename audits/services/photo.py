@@ -1,0 +1,93 @@
+"""Photos of a visit: stored privately, the same one only once."""
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audits.models import Finding, Visit, VisitPhoto
+from audits.services import guard, photos
+from core.errors import Refused
+
+MOST_PER_VISIT = 60
+
+
+def add(
+    *,
+    visit: Visit,
+    data: bytes,
+    by: Any,
+    at: datetime,
+    question_id: int | None = None,
+    finding: Finding | None = None,
+    caption: str = "",
+) -> VisitPhoto:
+    """Encode the photo anew and keep it; the same bytes sent again give the first one back.
+
+    Raises PhotoRefused, Refused, Forbidden, Locked.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    guard.own(visit, by)
+    sent_before = VisitPhoto.objects.filter(visit=visit, sha256=digest).first()
+    if sent_before:
+        return sent_before
+    encoded = photos.encode(data)
+    path = ""
+    try:
+        with transaction.atomic():
+            visit = guard.editable(visit, by=by, at=at)
+            _check(visit, question_id, finding)
+            again = VisitPhoto.objects.filter(visit=visit, sha256=digest).first()
+            if again:
+                return again
+            path = default_storage.save(f"visits/{at:%Y/%m}/{visit.pk}/{uuid4().hex}.jpg", ContentFile(encoded.jpeg))
+            row = VisitPhoto.objects.create(
+                visit=visit,
+                finding=finding,
+                question=question_id,
+                file=path,
+                sha256=digest,
+                width=encoded.width,
+                height=encoded.height,
+                size=len(encoded.jpeg),
+                caption=caption.strip()[:200],
+                taken_at=encoded.taken_at,
+                latitude=_degrees(encoded.latitude),
+                longitude=_degrees(encoded.longitude),
+                uploaded_at=at,
+            )
+            guard.edited(visit, by=by, at=at, what=_("photo added"))
+            return row
+    except BaseException:
+        if path:
+            default_storage.delete(path)
+        raise
+
+
+def remove(*, photo: VisitPhoto, by: Any, at: datetime) -> None:
+    """Take a photo away while the visit can be edited; the file goes when that is committed."""
+    with transaction.atomic():
+        visit = guard.editable(photo.visit, by=by, at=at)
+        path = photo.file
+        photo.delete()
+        guard.edited(visit, by=by, at=at, what=_("photo removed"))
+        transaction.on_commit(lambda: default_storage.delete(path))
+
+
+def _check(visit: Visit, question_id: int | None, finding: Finding | None) -> None:
+    if question_id is not None and all(question.id != question_id for question in guard.questions_of(visit)):
+        raise Refused(_("This visit was not asked that question. Reload the page."), code="unknown_question")
+    if finding is not None and finding.visit_id != visit.pk:
+        raise Refused(_("That finding belongs to another visit."), code="unknown_finding")
+    if visit.photos.count() >= MOST_PER_VISIT:
+        raise Refused(_("A visit holds at most %(most)s photos.") % {"most": MOST_PER_VISIT}, code="too_many")
+
+
+def _degrees(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value)).quantize(Decimal("0.000001"))
