@@ -147,12 +147,12 @@ def publish(*, policy: CommissionPolicy, by: Any, at: datetime) -> CommissionPol
     rules = list(policy.rules.select_for_update().order_by("id"))
     if not rules:
         raise PolicyRefused(_("Policy %(code)s has no rules yet.") % {"code": policy.code})
+    policy.approved_by, policy.published_at = by, at
+    policy.save(update_fields=["approved_by", "published_at"])
     transitions.move(policy, action="publish", by=by, at=at)
     for rule in rules:
         _make_room(rule)
     CommissionRule.objects.filter(policy=policy).update(published=True)
-    policy.approved_by, policy.published_at = by, at
-    policy.save(update_fields=["approved_by", "published_at"])
     return policy
 
 
