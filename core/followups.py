@@ -11,6 +11,7 @@ from typing import Any
 
 EVENTS = {
     "dealers_changed": "dealer rows were created or changed; ids: list[int]",
+    "manager_assigned": "dealers got a channel manager; dealer_ids, manager, by, at",
     "sales_imported": "sales records were added; run: ImportRun or None",
     "batch_approved": "a settlement batch was approved; batch",
     "violation_confirmed": "a violation was confirmed; violation",
