@@ -31,6 +31,12 @@ def tied_to_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
     return tie
 
 
+def tie_to_parent(stop_signal: signal.Signals) -> None:
+    """This process gets `stop_signal` when its parent dies (Linux only)."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(stop_signal))
+
+
 def is_server(pid: int, *, program: str, folder: Path) -> bool:
     """Whether `pid` lives, is that program and works in `folder`: a reused pid is neither."""
     try:
@@ -105,6 +111,23 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
         except OSError:
             return False
     return True
+
+
+@contextlib.contextmanager
+def reserved_port(port: int, host: str) -> Iterator[bool]:
+    """Whether `port` is free; then no other portal takes it while this lasts.
+
+    Looking alone is not enough: the web server shares its port with whoever comes later. So each
+    portal also holds a name of its port, which the system frees when the portal dies (Linux only).
+    """
+    with socket.socket(socket.AF_UNIX) as name:
+        try:
+            if sys.platform.startswith("linux"):
+                name.bind(f"\0channels-portal-{port}")
+        except OSError:
+            yield False
+        else:
+            yield port_is_free(port, host)
 
 
 def free_port() -> int:

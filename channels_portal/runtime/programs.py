@@ -22,6 +22,7 @@ class Program:
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 10.0
+    when_orphaned: signal.Signals = signal.SIGTERM
     environment: Mapping[str, str] = field(default_factory=dict)
     child: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -39,7 +40,7 @@ class Program:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=processes.tied_to_parent(self.stop_signal) if tied else None,
+                preexec_fn=processes.tied_to_parent(self.when_orphaned) if tied else None,
             )
 
     def stop(self) -> None:
@@ -75,6 +76,7 @@ def portal_programs(home: Home, *, host: str, port: int) -> list[Program]:
     return [
         Program("web", web, home.logs / "web.log"),
         Program("beat", beat, home.logs / "beat.log"),
-        # SIGQUIT lets running jobs go on for the time that settings allow, then gives them back.
-        Program("worker", worker, home.logs / "worker.log", signal.SIGQUIT, patience=20),
+        # SIGQUIT lets running jobs go on for the time that settings allow, then gives them back;
+        # an orphan cannot: its broker ends with it.
+        Program("worker", worker, home.logs / "worker.log", signal.SIGQUIT, 20, signal.SIGKILL),
     ]

@@ -88,10 +88,9 @@ def serve(home: Home, options: argparse.Namespace) -> None:
     home.create()
     processes.kill(processes.strays_of_supervisor(home.root))
     host = os.environ.get("PORTAL_HOST", "127.0.0.1")
-    port = web_port(host, options.port)
     os.environ[processes.MARK] = str(home.root)
-    say(f"Starting the portal; data and logs are in {home.root}")
-    with servers.in_use(home, tied=True) as embedded:
+    with web_port(host, options.port) as port, servers.in_use(home, tied=True) as embedded:
+        say(f"Starting the portal; data and logs are in {home.root}")
         users = prepare(no_demo=options.no_demo)
         programs = portal_programs(home, host=host, port=port)
         try:
@@ -138,13 +137,16 @@ def prepare(*, no_demo: bool) -> list[dict[str, str]]:
     return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
 
 
-def web_port(host: str, wanted: int | None) -> int:
-    if wanted is None and not os.environ.get("PORTAL_PORT"):
-        return next(port for port in range(FIRST_PORT, 65_535) if processes.port_is_free(port, host))
-    port = wanted if wanted is not None else int(os.environ["PORTAL_PORT"])
-    if not processes.port_is_free(port, host):
-        raise CannotStart(f"Port {port} is in use; choose another with --port.")
-    return port
+@contextlib.contextmanager
+def web_port(host: str, wanted: int | None) -> Iterator[int]:
+    """The port for the pages: the one that is asked for, or the first that is free."""
+    wanted = wanted or int(os.environ.get("PORTAL_PORT") or 0)
+    for port in [wanted] if wanted else range(FIRST_PORT, 65_536):
+        with processes.reserved_port(port, host) as reserved:
+            if reserved:
+                yield port
+                return
+    raise CannotStart(f"Port {wanted} is in use; choose another with --port.")
 
 
 def wait_for_first_page(host: str, port: int, keepers: list[Keeper]) -> None:

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Page
 
-from core import jobs
 from tests.support.live import LivePortal
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
