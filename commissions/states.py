@@ -69,6 +69,18 @@ PAYMENT = Machine(
 )
 
 
+ADJUSTMENT = Machine(
+    states=(
+        State("entered", _("Waits for approval"), "amber"),
+        State("approved", _("Approved"), "green"),
+        State("rejected", _("Rejected"), "red"),
+    ),
+    moves={("entered", "approve"): "approved", ("entered", "reject"): "rejected"},
+    initial="entered",
+    actions={"approve": _("approve"), "reject": _("reject")},
+)
+
+
 class Kind(models.TextChoices):
     BASE = "base", _("Base commission")
     INCENTIVE = "incentive", _("Incentive commission")

@@ -249,7 +249,7 @@ def _oldest(context: Context) -> date:
         "SELECT min(event_month) FROM commissions_entitlement WHERE batch_id = %(batch)s OR batch_id = ANY(%(later)s::bigint[])",
         context.params,
     )
-    oldest = (context.previous_month + 1 - longest).first if longest else context.previous_month.first
+    oldest = (context.previous_month + (1 - longest)).first if longest else context.previous_month.first
     return min(oldest, late) if late else oldest
 
 

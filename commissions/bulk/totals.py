@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from commissions.bulk.context import Context
-from commissions.bulk.penalties import Penalty
+from commissions.bulk.clawbacks import CLAWBACK_SUMS, write_clawbacks
+from commissions.bulk.entries import Entry
 from core import sql
 
 FORGET = """
@@ -87,6 +88,13 @@ SELECT wanted.dealer_id, 'penalty',
           AND other.state <> 'void' AND other.id <> %(batch)s) before ON true;
 """
 
+ADJUSTMENTS = """
+INSERT INTO t_extra
+SELECT dealer_id, 'adjustment', amount, reference
+  FROM unnest(%(adjustment_dealers)s::bigint[], %(adjustment_amounts)s::numeric[],
+              %(adjustment_references)s::text[]) AS wanted (dealer_id, amount, reference);
+"""
+
 EXTRA_LINES = """
 INSERT INTO {table} (id, batch_id, dealer_id, line_type, due_month, amount, payable, reason)
 SELECT (%(batch)s::bigint << 32) + (SELECT count(*) FROM {table})
@@ -110,25 +118,29 @@ NO_CARRIES = """
 CREATE TEMP TABLE t_carry (source_id bigint, dealer_id bigint, carried_out numeric(14, 2)) ON COMMIT DROP
 """
 
-STATEMENTS = """
+STATEMENTS = f"""
 INSERT INTO commissions_statement
     (number, batch_id, dealer_id, lines, gross, withheld, pool, subsidy, deduction, penalty, clawback,
      adjustments, carried_in, net, paid, carried_out)
 SELECT %(number)s || '-' || dealer.code, %(batch)s, dealer.id, lines, gross, withheld, pool,
-       subsidy, deduction, penalty, 0, 0, carried_in, net, greatest(net, 0), least(net, 0)
-  FROM (SELECT part.*, gross - pool + subsidy - deduction - penalty + carried_in AS net
+       subsidy, deduction, penalty, clawback, adjustments, carried_in, net, greatest(net, 0), least(net, 0)
+  FROM (SELECT part.*, gross - pool + subsidy - deduction - penalty - clawback + adjustments + carried_in AS net
           FROM (SELECT dealer_id, sum(lines) AS lines, sum(gross) AS gross, sum(withheld) AS withheld,
                        sum(pool) AS pool, sum(subsidy) AS subsidy, sum(deduction) AS deduction,
-                       sum(penalty) AS penalty, sum(carried_in) AS carried_in
+                       sum(penalty) AS penalty, sum(clawback) AS clawback, sum(adjustments) AS adjustments,
+                       sum(carried_in) AS carried_in
                   FROM (SELECT dealer_id, lines, gross, withheld, pool, 0 AS subsidy, 0 AS deduction,
-                               0 AS penalty, 0 AS carried_in FROM t_record_sum
+                               0 AS penalty, 0 AS clawback, 0 AS adjustments, 0 AS carried_in FROM t_record_sum
                         UNION ALL
                         SELECT dealer_id, 1, 0, 0, 0, CASE line_type WHEN 'subsidy' THEN amount ELSE 0 END,
                                CASE line_type WHEN 'deduction' THEN -amount ELSE 0 END,
-                               CASE line_type WHEN 'penalty' THEN -amount ELSE 0 END, 0
+                               CASE line_type WHEN 'penalty' THEN -amount ELSE 0 END, 0,
+                               CASE line_type WHEN 'adjustment' THEN amount ELSE 0 END, 0
                           FROM t_extra WHERE amount <> 0
                         UNION ALL
-                        SELECT dealer_id, 0, 0, 0, 0, 0, 0, 0, carried_out FROM t_carry) piece
+                        {CLAWBACK_SUMS}
+                        UNION ALL
+                        SELECT dealer_id, 0, 0, 0, 0, 0, 0, 0, 0, 0, carried_out FROM t_carry) piece
                  GROUP BY dealer_id) part) figures
   JOIN dealers_dealer dealer ON dealer.id = figures.dealer_id
  ORDER BY dealer.code;
@@ -152,11 +164,11 @@ UPDATE commissions_settlementbatch batch
 
 
 def write_statements(
-    context: Context, *, bands: list[tuple[Any, Any]], penalties: list[Penalty], at: datetime
+    context: Context, *, bands: list[tuple[Any, Any]], penalties: list[Entry], adjustments: list[Entry], at: datetime
 ) -> None:
     """Write the lines beside the records, the statements and the batch's sums, anew.
 
-    `bands` are (least score, share kept); `penalties` the violations whose turn it is.
+    `bands` are (least score, share kept); `penalties` and `adjustments` those whose turn it is.
     """
     table = context.lines_table
     params = {
@@ -167,14 +179,20 @@ def write_statements(
         "band_keeps": [keeps for _, keeps in bands],
         "penalty_dealers": [item.dealer_id for item in penalties],
         "penalty_months": [item.month.first for item in penalties],
-        "penalty_multipliers": [item.multiplier for item in penalties],
+        "penalty_multipliers": [item.figure for item in penalties],
         "penalty_references": [item.reference for item in penalties],
+        "adjustment_dealers": [item.dealer_id for item in adjustments],
+        "adjustment_amounts": [item.figure for item in adjustments],
+        "adjustment_references": [item.reference for item in adjustments],
     }
     sql.drop_temporary("t_home", "t_record_sum", "t_month_gross", "t_extra", "t_carry")
-    steps = [FORGET.format(table=table), HOME.format(table=table)]
+    for step in (FORGET.format(table=table), HOME.format(table=table)):
+        sql.execute(step, params)
     if context.weekly:
-        steps.append(NO_CARRIES)
+        sql.execute(NO_CARRIES)
     else:
-        steps += [SUBSIDIES.format(), DEDUCTIONS, PENALTIES, EXTRA_LINES.format(table=table), CARRIES]
-    for step in [*steps, STATEMENTS, BATCH]:
+        for step in (SUBSIDIES.format(), DEDUCTIONS, PENALTIES, ADJUSTMENTS, EXTRA_LINES.format(table=table), CARRIES):
+            sql.execute(step, params)
+    write_clawbacks(context, params)
+    for step in (STATEMENTS, BATCH):
         sql.execute(step, params)

@@ -205,8 +205,8 @@ CREATE TRIGGER guard_rule BEFORE UPDATE OR DELETE ON commissions_commissionrule
 POOL = """
 CREATE FUNCTION commissions_post_pool_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO commissions_poolaccount AS account (dealer_id, balance) VALUES (NEW.dealer_id, NEW.amount)
-        ON CONFLICT (dealer_id) DO UPDATE SET balance = account.balance + EXCLUDED.balance
+    INSERT INTO commissions_poolaccount (dealer_id, balance) VALUES (NEW.dealer_id, 0) ON CONFLICT DO NOTHING;
+    UPDATE commissions_poolaccount SET balance = balance + NEW.amount WHERE dealer_id = NEW.dealer_id
         RETURNING balance INTO NEW.balance;
     RETURN NEW;
 END $$;

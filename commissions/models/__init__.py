@@ -1,3 +1,4 @@
+from commissions.models.adjustment import Adjustment
 from commissions.models.batch import CountyTurn, SettlementBatch, UnpricedRecord
 from commissions.models.budget import Budget
 from commissions.models.line import CommissionLine, Entitlement
@@ -8,6 +9,7 @@ from commissions.models.statement import Carry, Statement, StatementConfirmation
 from commissions.models.subsidy import Subsidy
 
 __all__ = [
+    "Adjustment",
     "Budget",
     "Carry",
     "CommissionLine",

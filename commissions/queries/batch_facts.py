@@ -13,6 +13,7 @@ LABELS = {
     "violations": _("violations"),
     "false_sales": _("false sales"),
     "scores": _("assessment scores"),
+    "adjustments": _("adjustments"),
     "late_records": _("late sales records"),
     "other_county": _("lines of another county"),
 }
@@ -34,6 +35,10 @@ NEWS = {
         SELECT count(DISTINCT event.dealer_id) FROM dealers_assessmentscoreevent event
          WHERE event.dealer_id IN (SELECT dealer_id FROM t_news_home)
            AND event.month <= %(month)s AND event.pgh_created_at > %(calculated_at)s""",
+    "adjustments": """
+        SELECT count(*) FROM commissions_adjustment adjustment
+         WHERE adjustment.dealer_id IN (SELECT dealer_id FROM t_news_home) AND adjustment.state = 'approved'
+           AND adjustment.month <= %(month)s AND adjustment.approved_at > %(calculated_at)s""",
     "late_records": """
         SELECT count(*) FROM inventory_salesrecord sale
           JOIN LATERAL (SELECT org_unit_id FROM dealers_dealerunit span

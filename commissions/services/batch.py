@@ -110,24 +110,50 @@ def approve(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") 
         batch=batch,
         former={_("submitted"): batch.submitted_by_id, _("reviewed"): batch.reviewed_by_id},
     )
+    _demand_pool(batch)
     batch.approved_by, batch.approved_at = by, at
     batch.content_hash = batch_facts.content_hash(batch)
     batch.save(update_fields=["approved_by", "approved_at", "content_hash"])
     transitions.move(batch, action="approve", by=by, at=at, reason=reason)
-    _accrue_pool(batch, by=by, at=at)
+    _post_to_pool(batch, by=by, at=at)
     emit("batch_approved", batch=batch)
     return batch
 
 
-def _accrue_pool(batch: SettlementBatch, *, by: Any, at: datetime) -> None:
-    """Post what the batch's statements put into the pools, one entry per dealer."""
-    sql.execute(
-        """INSERT INTO commissions_poolentry
-               (dealer_id, month, entry, amount, balance, source, batch_id, posted_by_id, posted_at)
-           SELECT dealer_id, %(month)s, 'accrual', pool, 0, %(number)s, %(batch)s, %(by)s, %(at)s
-             FROM commissions_statement WHERE batch_id = %(batch)s AND pool <> 0 ORDER BY dealer_id""",
-        {"month": batch.month, "number": batch.number, "batch": batch.pk, "by": by.pk, "at": at},
+TAKEN_BACK = """
+SELECT dealer_id, sum(pool_amount) AS amount FROM commissions_commissionline
+ WHERE batch_id = %(batch)s AND line_type = 'clawback' AND pool_amount <> 0 GROUP BY dealer_id
+"""
+
+
+def _demand_pool(batch: SettlementBatch) -> None:
+    """Raise BatchRefused if a pool no longer holds what a clawback counted on."""
+    short = sql.fetch_all(
+        f"""SELECT dealer.code FROM ({TAKEN_BACK}) back
+              JOIN dealers_dealer dealer ON dealer.id = back.dealer_id
+              LEFT JOIN commissions_poolaccount account ON account.dealer_id = back.dealer_id
+             WHERE coalesce(account.balance, 0) + back.amount < 0 ORDER BY 1""",  # noqa: S608
+        {"batch": batch.pk},
     )
+    if short:
+        raise BatchRefused(
+            _("The pool of %(dealers)s has shrunk since the calculation. Return the batch and calculate again.")
+            % {"dealers": ", ".join(row["code"] for row in short[:10])},
+            code="pool_shrunk",
+        )
+
+
+def _post_to_pool(batch: SettlementBatch, *, by: Any, at: datetime) -> None:
+    """Post what the batch puts into the pools and then what it takes back, one entry each per dealer."""
+    accruals = "SELECT dealer_id, pool AS amount FROM commissions_statement WHERE batch_id = %(batch)s AND pool <> 0"
+    for entry, amounts in (("accrual", accruals), ("clawback", TAKEN_BACK)):
+        sql.execute(
+            f"""INSERT INTO commissions_poolentry
+                   (dealer_id, month, entry, amount, balance, source, batch_id, posted_by_id, posted_at)
+               SELECT dealer_id, %(month)s, %(entry)s, amount, 0, %(number)s, %(batch)s, %(by)s, %(at)s
+                 FROM ({amounts}) part ORDER BY dealer_id""",  # noqa: S608
+            {"month": batch.month, "entry": entry, "number": batch.number, "batch": batch.pk, "by": by.pk, "at": at},
+        )
 
 
 @transaction.atomic

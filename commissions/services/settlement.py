@@ -17,7 +17,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from accounts.models import OrgUnit
 from commissions.bulk import lines, pricing, totals
 from commissions.bulk.context import Context, Thresholds
-from commissions.bulk.penalties import due_penalties
+from commissions.bulk.entries import due_adjustments, due_penalties
 from commissions.models import CountyTurn, SettlementBatch
 from commissions.queries import versions
 from commissions.queries.policies import live_rules, rule_value
@@ -220,6 +220,7 @@ def _write_totals(context: Context, *, at: datetime) -> None:
         context,
         bands=[(band.least, band.coefficient) for band in read_bands(config.DEDUCTION_BANDS)],
         penalties=due_penalties(context),
+        adjustments=due_adjustments(context),
         at=at,
     )
 
