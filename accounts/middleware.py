@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from accounts import units
 from accounts.services import sessions
+from core.views import errors
 
 Handler = Callable[[HttpRequest], HttpResponse]
 API = "/api/"
@@ -49,6 +50,8 @@ def sign_in_state(get_response: Handler) -> Handler:
             if not sessions.keep_alive(session=request.session, at=timezone.now()):
                 logout(request)
             elif user.must_change_password and not request.path.startswith(FREE):
+                if request.path.startswith(API):
+                    return errors.forbidden(request)
                 return redirect(reverse("accounts:password"))
         return get_response(request)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import OrgUnit
 
@@ -48,4 +49,4 @@ def switch(request: HttpRequest, code: str) -> bool:
 
 def switcher(request: HttpRequest) -> dict[str, Any]:
     """Context for the top bar."""
-    return {"unit_choices": lambda: choices(request.user)}
+    return {"unit_choices": SimpleLazyObject(lambda: choices(request.user))}

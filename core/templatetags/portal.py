@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, NullBooleanSelect, RadioSelect, Select
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from core import formats
 from core.charts import Chart
@@ -14,9 +15,8 @@ from core.views.base import Action, may, with_query
 
 register = template.Library()
 
-# The neutral choice of a yes-or-no filter: as in every other filter.
-EITHER = "---------"
-UNKNOWN = ("unknown", "")
+# The choices that mean no choice.
+NONE_CHOSEN = ("", "unknown")
 
 register.filter("money", formats.money)
 register.filter("number", formats.number)
@@ -148,12 +148,12 @@ def field(bound: BoundField, unit: str = "", small: bool = False) -> dict[str, A
         "kind": kind,
         "unit": unit or getattr(bound.field, "unit", ""),
         "small": small,
-        "control": _control(bound, kind),
+        "control": _control(bound, kind, small),
         "marked": bound.field.required and not small and kind != "check",
     }
 
 
-def _control(bound: BoundField, kind: str) -> SafeString:
+def _control(bound: BoundField, kind: str, small: bool) -> SafeString:
     if kind == "group":
         return bound.as_widget()
     widget = bound.field.widget
@@ -161,8 +161,8 @@ def _control(bound: BoundField, kind: str) -> SafeString:
         css = "form-check-input"
     elif isinstance(widget, Select):
         css = "form-select"
-        if isinstance(widget, NullBooleanSelect):
-            widget.choices = [(key, EITHER if key in UNKNOWN else label) for key, label in widget.choices]
+        if small:
+            widget.choices = [(key, _("Any") if key in NONE_CHOSEN else label) for key, label in widget.choices]
     else:
         css = "form-control"
     if bound.errors:

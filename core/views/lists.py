@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.core.paginator import EmptyPage, Page, Paginator
+from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.functional import Promise
@@ -98,8 +99,13 @@ class PortalListView(PortalMixin):
             return self.export(asked)
         if is_htmx(request):
             whole = request.headers.get("HX-Target") != f"{self.name}-results"
-            return self.render("portal/list_fragment.html" if whole else "portal/list_results.html")
+            template = "portal/list_fragment.html" if whole else "portal/list_results.html"
+            return self.render(template, embedded=not self.own_page())
         return self.render()
+
+    def own_page(self) -> bool:
+        """Whether the browser shows this list by itself, not as a part of another page."""
+        return urlsplit(self.request.headers.get("HX-Current-URL", "")).path == self.request.path
 
     # Rows
 
@@ -141,7 +147,7 @@ class PortalListView(PortalMixin):
             return paginator.page(self.request.GET.get("page", 1))
         except EmptyPage:
             return paginator.page(paginator.num_pages)
-        except ValueError as error:
+        except PageNotAnInteger as error:
             raise Http404 from error
 
     def totals(self) -> dict[str, Any]:
@@ -243,7 +249,7 @@ class PortalListView(PortalMixin):
 
     def kept(self) -> list[tuple[str, str]]:
         """What the filter form carries along that is not a filter."""
-        return [(key, value) for key in ("sort", "size", "cols") for value in self.request.GET.getlist(key)]
+        return [(key, value) for key in ("sort", "size", "cols", "unit") for value in self.request.GET.getlist(key)]
 
     def chips(self) -> list[Chip]:
         """The filters that are at work."""
