@@ -13,6 +13,7 @@ from channels_portal.runtime import servers
 from channels_portal.runtime.home import Home
 from commissions.config import CONSTANCE as COMMISSION_SETTINGS
 from dealers.config import CONSTANCE as DEALER_SETTINGS
+from reports.config import CONSTANCE as REPORT_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Home.from_environment()
@@ -213,7 +214,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # What an administrator may change on the settings page
 
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
-CONSTANCE_CONFIG = {**DEALER_SETTINGS, **AUDIT_SETTINGS, **COMMISSION_SETTINGS}
+CONSTANCE_CONFIG = {**DEALER_SETTINGS, **AUDIT_SETTINGS, **COMMISSION_SETTINGS, **REPORT_SETTINGS}
 CONSTANCE_ADDITIONAL_FIELDS = {
     "rate": [
         "django.forms.DecimalField",
