@@ -25,7 +25,10 @@ def configure(*, json: bool, level: str) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer: list[Any] = [structlog.dev.ConsoleRenderer(colors=False)]
+    renderer: list[Any] = [
+        # Plain: the richer tracebacks show variables, and with them secrets.
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    ]
     if json:
         renderer = [
             structlog.processors.format_exc_info,

@@ -70,6 +70,7 @@ def main() -> None:
             if options.reset and not reset(home):
                 sys.exit("Nothing was changed.")
             serve(home, options)
+        say("Stopped.")
     except Busy:
         sys.exit(f"A portal with the data in {home.root} is running: {state(home).get('address', '')}")
     except CannotStart as error:
@@ -107,7 +108,6 @@ def serve(home: Home, options: argparse.Namespace) -> None:
             (home.run / "supervisor.json").unlink(missing_ok=True)
             for program in programs:
                 program.stop()
-    say("Stopped.")
 
 
 def keep(home: Home, address: str, keepers: list[Keeper]) -> None:

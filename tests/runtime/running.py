@@ -61,6 +61,14 @@ class Portal:
     def pids(self) -> dict[str, int]:
         return dict(self.state().get("processes", {}))
 
+    def children(self, name: str) -> set[int]:
+        """Living processes below the one of that name."""
+        try:
+            children = psutil.Process(self.pids()[name]).children()
+            return {child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE}
+        except (psutil.Error, KeyError, TypeError):
+            return set()
+
     def answers(self) -> bool:
         """Whether a page that needs the database comes."""
         try:

@@ -116,15 +116,10 @@ def test_what_is_killed_comes_back(portal: Portal, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_killed_children_come_back(portal: Portal, name: str) -> None:
-    main = psutil.Process(portal.pids()[name])
-    eventually(main.children, seconds=20, why=portal.tail)
-    killed = {child.pid for child in main.children()}
+    eventually(lambda: portal.children(name), seconds=20, why=portal.tail)
+    killed = portal.children(name)
     processes.kill(list(killed))
-    eventually(
-        lambda: {child.pid for child in main.children() if child.status() != psutil.STATUS_ZOMBIE} - killed,
-        seconds=20,
-        why=portal.tail,
-    )
+    eventually(lambda: portal.children(name) - killed, seconds=40, why=portal.tail)
     eventually(portal.answers, seconds=20, why=portal.tail)
 
 
@@ -181,12 +176,11 @@ def test_a_reused_pid_does_not_block_the_database(portal: Portal) -> None:
 
 def test_jobs_end_with_a_killed_worker(portal: Portal) -> None:
     """They are given to another worker, so the first must not go on with them."""
-    worker = psutil.Process(portal.pids()["worker"])
-    eventually(worker.children, seconds=20, why=portal.tail)
-    orphan = worker.children()[0]
-    orphan.suspend()
-    worker.kill()
-    eventually(lambda: not processes.alive(orphan.pid), seconds=10, why=portal.tail)
+    eventually(lambda: portal.children("worker"), seconds=20, why=portal.tail)
+    orphan = portal.children("worker").pop()
+    os.kill(orphan, signal.SIGSTOP)
+    os.kill(portal.pids()["worker"], signal.SIGKILL)
+    eventually(lambda: not processes.alive(orphan), seconds=10, why=portal.tail)
 
 
 def test_ctrl_c_stops_everything_in_order(portal: Portal) -> None:
