@@ -29,7 +29,7 @@ def play(steps: list[Step]) -> tuple[World, list[Batch]]:
     return replace(world, batches=batches), list(batches)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**9))
 def test_invariants(seed: int) -> None:
     world, batches = play(story(Random(seed)))
@@ -75,7 +75,7 @@ def test_invariants(seed: int) -> None:
                 assert figures.net == figures.gross - figures.pool
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 10**9))
 def test_the_order_of_facts_does_not_matter(seed: int) -> None:
     steps = story(Random(seed))
