@@ -7,6 +7,7 @@ from django.urls import URLResolver, include, path
 
 PLACES = (
     ("", "core.urls"),
+    ("system/imports/", "core.imports.urls"),
     ("", "accounts.urls"),
     ("dealers/", "dealers.urls"),
     ("stock/", "inventory.urls"),

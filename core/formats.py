@@ -28,8 +28,8 @@ def money(value: Any, *, sign: str = "") -> SafeString:
     amount = Decimal(value)
     text = f"{abs(amount):,.2f}"
     if amount < 0 and text.strip("0.,"):
-        return format_html('<span class="money negative">−{}{}</span>', sign, text)
-    return format_html('<span class="money">{}{}</span>', sign, text)
+        return SafeString(f'<span class="money negative">−{escape(sign)}{text}</span>')
+    return SafeString(f'<span class="money">{escape(sign)}{text}</span>')
 
 
 def number(value: Any) -> SafeString:
@@ -37,7 +37,7 @@ def number(value: Any) -> SafeString:
     if value is None or value == "":
         return DASH
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.4f}".rstrip("0").rstrip(".")
-    return format_html('<span class="number">{}</span>', text.replace("-", "−"))
+    return SafeString(f'<span class="number">{text.replace("-", "−")}</span>')
 
 
 def percent(value: Any, *, places: int = 1) -> SafeString:
@@ -53,7 +53,8 @@ def day(value: date | datetime | None) -> SafeString:
         return DASH
     if isinstance(value, datetime):
         value = timezone.localtime(value) if timezone.is_aware(value) else value
-    return format_html('<time class="number" datetime="{0}">{0}</time>', value.strftime("%Y-%m-%d"))
+    iso = value.strftime("%Y-%m-%d")
+    return SafeString(f'<time class="number" datetime="{iso}">{iso}</time>')
 
 
 def month(value: Any) -> SafeString:

@@ -133,10 +133,11 @@ def lookup(row: Any, path: str) -> Any:
 
 @dataclass(frozen=True)
 class Row:
-    """One rendered row: its key for bulk actions and its cells as (column, html)."""
+    """One rendered row: its key for bulk actions, its cells as (column, html) and all of them as `<td>`."""
 
     key: Any
     cells: Sequence[tuple[Column, SafeString]]
+    html: SafeString
     source: Any = field(repr=False, default=None)
 
 
@@ -185,7 +186,15 @@ class Table:
         return [r for _, _, r in known] + [r for v, r in values if v is None]
 
     def render(self, rows: Iterable[Any], columns: Sequence[Column]) -> list[Row]:
-        return [
-            Row(key=lookup(row, self.key), cells=[(column, column.html(row)) for column in columns], source=row)
-            for row in rows
+        """Rows ready for the template; written here because templates are slow at many small cells."""
+        openings = [
+            format_html('<td role="cell" class="{}" data-label="{}">', column.css, column.label) for column in columns
         ]
+        rendered = []
+        for row in rows:
+            cells = [(column, column.html(row)) for column in columns]
+            html = SafeString(
+                "".join(f"{opening}{cell}</td>" for opening, (_, cell) in zip(openings, cells, strict=True))
+            )
+            rendered.append(Row(key=lookup(row, self.key), cells=cells, html=html, source=row))
+        return rendered
