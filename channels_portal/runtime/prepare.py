@@ -10,9 +10,11 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 
 import django
-from django.core.management import call_command, get_commands
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
 
 from channels_portal.runtime.home import CHECKOUT, Home
 
@@ -34,7 +36,7 @@ def main() -> None:
     print(json.dumps(demo_users()))
 
 
-def step(label: str, work) -> None:  # type: ignore[no-untyped-def]
+def step(label: str, work: Callable[[], object]) -> None:
     began = time.monotonic()
     print(f"  {label} ...", end="", file=sys.stderr, flush=True)
     work()
@@ -43,7 +45,8 @@ def step(label: str, work) -> None:  # type: ignore[no-untyped-def]
 
 def collect_static(home: Home) -> None:
     """Gather the static files, unless they are those of the last time."""
-    files = sorted(path for path in CHECKOUT.glob("**/static/**/*") if path.is_file())
+    folders = [CHECKOUT / "static", *CHECKOUT.glob("[a-z]*/static")]
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     facts = [(CHECKOUT / "requirements.txt").read_text()]
     for path in files:
         state = path.stat()
@@ -57,18 +60,14 @@ def collect_static(home: Home) -> None:
 
 def begin_demo() -> None:
     """In an empty database: the demo users at once, their data as a job that the portal shows."""
-    from django.contrib.auth import get_user_model
-
-    if "enqueue_demo" in get_commands() and not get_user_model().objects.exists():
-        call_command("enqueue_demo")
+    if not get_user_model().objects.exists():
+        call_command("enqueue_demo", stdout=sys.stderr)
 
 
 def demo_users() -> list[dict[str, str]]:
     """Who can sign in to the demo, as `manage.py demo_users` tells it."""
-    if "demo_users" not in get_commands():
-        return []
     answer = io.StringIO()
-    call_command("demo_users", stdout=answer)
+    call_command("demo_users", stdout=answer, stderr=sys.stderr)
     return json.loads(answer.getvalue() or "[]")  # type: ignore[no-any-return]
 
 
