@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commissions import states
-from commissions.models import CommissionLine, PoolAccount, Statement, UnpricedRecord
+from commissions.models import CommissionLine, PoolAccount, SettlementBatch, Statement, UnpricedRecord
 from dealers import states as dealer_states
 from dealers.models import DealerAccount
 from dealers.models.tiers import BusinessType
@@ -34,6 +34,19 @@ class DealerTextFilter(django_filters.FilterSet):
 
     def by_dealer(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return _dealer_text(rows, self.dealer_path, value)
+
+
+class BatchFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(label=_("State"), choices=states.BATCH.choices)
+    period = django_filters.CharFilter(label=_("Month (2026-09)"), method="by_period")
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=SettlementBatch.Kind.choices)
+
+    class Meta:
+        model = SettlementBatch
+        fields = ("state", "period", "kind")
+
+    def by_period(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(period=value.strip()[:8].replace("\x00", ""))
 
 
 class BatchStatementFilter(DealerTextFilter):

@@ -38,6 +38,26 @@ def _kind(line: CommissionLine) -> Any:
     return line.get_kind_display() if line.kind else line.get_line_type_display()
 
 
+BATCHES = Table(
+    Column("period", _("Period"), sort="month", card="title",
+           link=lambda one: reverse("commissions:batch", args=[one.number])),  # fmt: skip
+    Column("county.name", _("County"), sort="county__path", card="fact"),
+    Column("number", _("Batch number"), sort=True, hidden=True),
+    Column("state", _("State"), kind="badge", states=states.BATCH, sort=True, card="state"),
+    Column("dealers", _("Dealers"), kind="number", sort=True),
+    Column("lines", _("Lines"), kind="number", sort=True, hidden=True),
+    Column("unpriced", _("Unpriced"), kind="number", sort=True, hidden=True),
+    Column("gross", _("Gross"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
+    Column("withheld", _("Withheld"), kind="money", unit=YUAN, sort=True, total=True),
+    Column("pool", _("To the pool"), kind="money", unit=YUAN, sort=True, total=True),
+    Column("net", _("Net"), kind="money", unit=YUAN, sort=True, total=True, hidden=True),
+    Column("paid", _("Paid out"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
+    Column("submitted_by.name", _("Submitted by")),
+    Column("reviewed_by.name", _("Reviewed by")),
+    Column("approved_by.name", _("Approved by")),
+    sort="-period",
+)
+
 BATCH_STATEMENTS = Table(
     Column("dealer.code", _("Dealer code"), sort=True),
     Column("dealer.name", _("Dealer name"), sort=True, link=statement_url, card="title"),

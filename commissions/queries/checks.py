@@ -17,6 +17,7 @@ SEVERITIES = {
     "info": State("info", _("For information"), "blue"),
 }
 ORDER = list(SEVERITIES)
+UNPRICED = "unpriced_"
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,12 @@ def of_batch(batch: SettlementBatch) -> list[Check]:
 
 def _check(batch: SettlementBatch, one: dict[str, Any]) -> Check:
     code = one["code"]
-    label, text = CHECKS.get(code, (code, ""))
+    known = CHECKS.get(code)
     dealers = one.get("dealers", [])
     return Check(
         code=code,
-        label=label,
-        help=text,
+        label=known.label if known else code,
+        help=known.help if known else "",
         severity=SEVERITIES.get(one.get("severity", "info"), SEVERITIES["info"]),
         count=one.get("count", 0),
         dealers=dealers,
@@ -62,10 +63,11 @@ def _check(batch: SettlementBatch, one: dict[str, Any]) -> Check:
 
 def _url(batch: SettlementBatch, code: str, dealers: list[str]) -> str:
     """Where the affected rows are listed; '' where the check itself is all there is."""
-    if code.startswith("unpriced"):
-        return reverse("commissions:batch_unpriced", args=[batch.number])
-    if code in ("after_ending", "no_rule", "no_fee"):
-        return reverse("commissions:batch_unpriced", args=[batch.number]) + f"?reason={code}"
+    if code.startswith(UNPRICED):
+        address = reverse("commissions:batch_unpriced", args=[batch.number])
+        return f"{address}?reason={code.removeprefix(UNPRICED)}"
+    if code == "brackets_odd":
+        return reverse("commissions:policies")
     if dealers:
         return reverse("commissions:batch_statements", args=[batch.number]) + f"?check={code}"
     return ""

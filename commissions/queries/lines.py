@@ -39,6 +39,11 @@ def one_visible(line_id: int, user: Any) -> CommissionLine | None:
     return line if seen.exists() else None
 
 
+def statement_of(line: CommissionLine) -> Statement:
+    """The statement that the line is on."""
+    return Statement.objects.get(batch_id=line.batch_id, dealer_id=line.dealer_id)
+
+
 def unpriced(batch: SettlementBatch) -> QuerySet[UnpricedRecord]:
     """The county's records that nothing prices, with their facts."""
     return UnpricedRecord.objects.filter(batch=batch).select_related("record", "record__product", "record__seller")
@@ -97,10 +102,10 @@ def groups(lines: QuerySet[CommissionLine]) -> list[Group]:
             name=F("record__product__name"),
         )
         .annotate(
-            count=Count("*"),
+            count=Count("id"),
             amounts=Sum("amount"),
             withhelds=Sum("withheld"),
-            withheld_count=Count("*", filter=Q(withheld__gt=0) | Q(withheld__lt=0)),
+            withheld_count=Count("id", filter=Q(withheld__gt=0) | Q(withheld__lt=0)),
             pools=Sum("pool_amount"),
             payables=Sum("payable"),
         )
@@ -146,7 +151,7 @@ def withheld_by_reason(lines: QuerySet[CommissionLine]) -> list[Withheld]:
         .exclude(withheld=0)
         .order_by()
         .values("reason")
-        .annotate(count=Count("*"), sum=Sum("withheld"))
+        .annotate(count=Count("id"), sum=Sum("withheld"))
     )
     rows = [Withheld(row["reason"], row["count"], row["sum"]) for row in found]
     return sorted(rows, key=lambda one: -one.amount)

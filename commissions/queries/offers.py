@@ -7,6 +7,7 @@ offer what would be refused. See docs/commissions.md, "A batch".
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +45,8 @@ LABELS: dict[str, Text] = {
     "recalculate": _("Recalculate"),
     "void": _("Void"),
 }
+# Actions whose page has another name.
+PAGES = {"pay": "batch_payments"}
 # Whoever did one of these with the batch does not do the action.
 NOT_BY = {
     "review": ("submitted_by",),
@@ -73,6 +76,7 @@ class Offer:
 
     action: str
     label: Text
+    url: str
     why_not: Text = ""
 
     @property
@@ -86,7 +90,8 @@ def offers(batch: SettlementBatch, user: Any) -> list[Offer]:
     for action, open_in in OPEN_IN.items():
         if batch.state not in open_in or not user.can(PERMISSIONS[action]):
             continue
-        found.append(Offer(action, LABELS[action], _why_not(batch, user, action)))
+        url = reverse(f"commissions:{PAGES.get(action, f'batch_{action}')}", args=[batch.number])
+        found.append(Offer(action, LABELS[action], url, _why_not(batch, user, action)))
     return found
 
 

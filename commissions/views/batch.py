@@ -36,6 +36,23 @@ def tabs(batch: SettlementBatch, current: str) -> list[dict[str, Any]]:
     ]
 
 
+class BatchList(PortalListView):
+    """Batches of every period: where somebody looks for those in one state."""
+
+    permission = P.VIEW_BATCHES
+    area = AREA
+    title = _("All batches")
+    table = tables.BATCHES
+    filterset_class = filters.BatchFilter
+    empty_text = _("No batch yet. Settle a month on the page of the period.")
+
+    def get_breadcrumbs(self) -> list[Crumb]:
+        return [Crumb(_("Settlement batches"), reverse("commissions:batches"))]
+
+    def get_rows(self, user: Any) -> Any:
+        return batches.visible(user)
+
+
 class BatchDetail(PortalDetailView):
     """What a batch comes to, what is unusual about it, who did what, and what is next."""
 

@@ -33,8 +33,8 @@ class ExplainLine(PortalMixin):
         return _t("Why this amount: %(what)s") % {"what": tables.line_title(self.line)}
 
     def get_breadcrumbs(self) -> list[Crumb]:
-        number = f"{self.line.batch.number}-{self.line.dealer.code}"
-        return [Crumb(_t("Statement of %(period)s") % {"period": self.line.batch.period}, lines.statement_url(self.line, number))]
+        title = _t("Statement of %(period)s") % {"period": self.line.batch.period}
+        return [Crumb(title, tables.statement_url(lines.statement_of(self.line)))]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         template = "commissions/explain_part.html" if is_htmx(request) else ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission as P
 from commissions import tasks
 from commissions.models import SettlementBatch
-from commissions.queries import batches, checks, offers
+from commissions.queries import batch_facts, batches, checks, offers
 from commissions.services import batch as service
 from commissions.views.batch import batch_figures, people
 from commissions.views.common import AREA, batch_crumb, batch_url
@@ -102,6 +103,11 @@ class Submit(_Move):
             _("The batch goes to the city's channel management for review."),
             _("Until it is returned, the county can no longer recalculate it."),
         ]
+
+    def get_context(self, **context: Any) -> dict[str, Any]:
+        with transaction.atomic():  # the facts are gathered in tables that end with it
+            news = batch_facts.news_since(self.object)
+        return super().get_context(news=news, **context)
 
     def get_success_message(self) -> str:
         return _t("%(batch)s is submitted and waits for the city's review.") % {"batch": self.object}

@@ -62,13 +62,15 @@ class Overview(PortalPage):
 def _row(row: batches.CountyRow, user: Any, *, may_settle: bool) -> dict[str, Any]:
     """What the template shows of a county, with its next step and the offers of its batch."""
     place = batches.STAGES.index(row.state) if row.state in batches.STAGES else -1
+    marks = ["done" if i < place else "now" if i == place else "" for i in range(len(batches.STAGES))]
     return {
         "county": row.county,
         "batch": row.batch,
         "before": row.before,
         "job": row.job if row.job and row.job.active else None,
         "state": states.BATCH.state(row.state) if row.batch else None,
-        "marks": ["done" if i < place else "now" if i == place else "" for i in range(len(batches.STAGES))],
+        "marks": marks,
+        "steps": list(zip(map(states.BATCH.state, batches.STAGES), marks, strict=True)),
         "change": row.change,
         "warnings": row.warnings(),
         "errors": row.errors(),

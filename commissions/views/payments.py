@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
-from commissions import forms, states, tables
+from commissions import forms, payment_file, states, tables
 from commissions.models import SettlementBatch
 from commissions.queries import offers, payments
 from commissions.services import payments as service
@@ -19,19 +19,8 @@ from commissions.views.common import AREA, OfBatch, batch_url
 from core import clock, exports
 from core.errors import Refused
 from core.money import ZERO
-from core.views import Crumb, PortalFormView, PortalListView, PortalMixin, may
+from core.views import Crumb, PortalFormView, PortalListView, PortalMixin
 
-# The columns of a payment file, as docs/data-contracts.md names them: (field, kind).
-FILE_COLUMNS = (
-    ("statement", "text"),
-    ("dealer_code", "text"),
-    ("dealer_name", "text"),
-    ("amount", "money"),
-    ("bank", "text"),
-    ("account", "text"),
-    ("holder", "text"),
-    ("hold_reason", "text"),
-)
 SALT = "commissions.payment-results"
 
 
@@ -84,24 +73,10 @@ class PaymentFile(OfBatch, PortalMixin):
         if as_ not in ("xlsx", "csv"):
             as_ = "xlsx"
         rows = service.export(batch=self.batch, by=request.user, at=clock.now())
-        return exports.response(_t("Payments %(number)s") % {"number": self.batch.number}, sheet(rows), as_=as_)
+        return exports.response(_t("Payments %(number)s") % {"number": self.batch.number}, payment_file.sheet(rows), as_=as_)
 
     def get_back_url(self) -> str:
         return batch_url(self.batch, "batch_payments")
-
-
-def sheet(rows: Any) -> exports.Sheet:
-    """Payment rows as the file that goes to the bank: one column per field, named as the contract says."""
-    return exports.Sheet(
-        title=_t("Payments"),
-        headings=[name for name, _kind in FILE_COLUMNS],
-        kinds=[kind for _name, kind in FILE_COLUMNS],
-        rows=([_plain(getattr(row, name)) for name, _kind in FILE_COLUMNS] for row in rows),
-    )
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if value is not None and not hasattr(value, "quantize") else value
 
 
 class PaymentResults(PortalFormView):

@@ -1,0 +1,66 @@
+"""What waits for whom on the first page. Registered by the app's `ready()`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from constance import config
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission as P
+from commissions.queries import waiting
+from core import dashboard
+from core.dashboard import Waiting
+
+
+def _in_state(state: str) -> str:
+    return reverse("commissions:batch_list") + f"?state={state}"
+
+
+def to_submit(request: Any) -> Iterator[Waiting]:
+    count = waiting.own_batches(request.user, "calculated")
+    yield Waiting(_("Calculated batches to check and submit"), count, _in_state("calculated"))
+
+
+def to_review(request: Any) -> Iterator[Waiting]:
+    count = waiting.batches(request.user, "submitted")
+    yield Waiting(_("Submitted batches to review"), count, _in_state("submitted"))
+
+
+def to_approve(request: Any) -> Iterator[Waiting]:
+    count = waiting.batches(request.user, "reviewed")
+    yield Waiting(_("Reviewed batches to approve"), count, _in_state("reviewed"))
+
+
+def to_pay(request: Any) -> Iterator[Waiting]:
+    approved = waiting.batches(request.user, "approved")
+    yield Waiting(_("Approved batches whose payment file is to be exported"), approved, _in_state("approved"))
+    paying = waiting.own_batches(request.user, "paying")
+    yield Waiting(_("Batches whose payment results are to be recorded"), paying, _in_state("paying"), colour="blue")
+
+
+def accounts(request: Any) -> Iterator[Waiting]:
+    count = waiting.accounts(request.user)
+    yield Waiting(_("Payment accounts to verify"), count, reverse("commissions:accounts") + "?state=entered")
+
+
+def policies(request: Any) -> Iterator[Waiting]:
+    yield Waiting(_("Proposed policies to publish"), waiting.policies(request.user), reverse("commissions:policies"))
+
+
+def statements(request: Any) -> Iterator[Waiting]:
+    count, due = waiting.statements(request.user, config.STATEMENT_CONFIRM_DAYS)
+    yield Waiting(_("Statements to confirm"), count, reverse("commissions:statements") + "?confirmed=0", due=due)
+
+
+def register() -> None:
+    """Tell the first page about commissions."""
+    dashboard.waits(P.SUBMIT_BATCHES, to_submit)
+    dashboard.waits(P.REVIEW_BATCHES, to_review)
+    dashboard.waits(P.APPROVE_BATCHES, to_approve)
+    dashboard.waits(P.PAY_BATCHES, to_pay)
+    dashboard.waits(P.VERIFY_ACCOUNTS, accounts)
+    dashboard.waits(P.PUBLISH_POLICIES, policies)
+    dashboard.waits(P.CONFIRM_STATEMENTS, statements)
+    dashboard.panel(P.VIEW_OWN_DEALER, "commissions:panel_month", title=_("This month so far"), order=10, wide=True)
+    dashboard.panel(P.VIEW_BATCHES, "commissions:panel_counties", title=_("Settlement of the last month"), order=20)
