@@ -104,14 +104,19 @@ def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, odd: 
     while batch.state != goal:
         match batch.state:
             case "calculated":
-                if goal == "returned" and Transition.objects.filter(
-                    subject_type=batch._meta.label_lower, subject_id=batch.pk, action="return"
-                ).exists():
+                if (
+                    goal == "returned"
+                    and Transition.objects.filter(
+                        subject_type=batch._meta.label_lower, subject_id=batch.pk, action="return"
+                    ).exists()
+                ):
                     return
                 batches.submit(batch=batch, by=desk.supervisor, at=moment(month, 3, 10))
             case "submitted":
                 if goal == "returned":
-                    batches.return_to_county(batch=batch, by=desk.reviewer, at=moment(month, 4, 9), reason=RETURN_REASON)
+                    batches.return_to_county(
+                        batch=batch, by=desk.reviewer, at=moment(month, 4, 9), reason=RETURN_REASON
+                    )
                     return
                 batches.review(batch=batch, by=desk.reviewer, at=moment(month, 4, 15))
             case "reviewed":
@@ -131,9 +136,16 @@ def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, odd: 
         batch.refresh_from_db()
 
 
-def _export(batch, desk, month): pass
-def _record(batch, desk, month, fail): pass
-def _confirm(plan): pass
+def _export(batch, desk, month):
+    pass
+
+
+def _record(batch, desk, month, fail):
+    pass
+
+
+def _confirm(plan):
+    pass
 
 
 def facts() -> dict[str, Any]:

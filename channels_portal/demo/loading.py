@@ -217,7 +217,7 @@ def paperwork(plan: Plan, stores: list[Store], units: list[Unit], dealers: dict[
     unit_ids = ids(OrgUnit)
     sums = [(unit_ids[row[0]], *row[1:]) for row in papers.budgets(plan, units)]
     copy(Budget, ("org_unit_id", "period", "kind", "amount"), sums)
-    _accounts(plan, by_dealer(papers.accounts(plan, stores, units)))
+    _accounts(plan, papers.accounts(plan, stores, units), dealers)
 
 
 def backdate_scores() -> None:
@@ -232,32 +232,25 @@ def backdate_scores() -> None:
         )
 
 
-def _accounts(plan: Plan, rows: list[tuple[Any, ...]]) -> None:
-    """Entered by the county's supervisor or manager and verified by the clerk, before the months shown."""
-    clerk = User.objects.get(username="clerk").pk
-    enterer = User.objects.filter(role="county_supervisor").order_by("username").values_list("pk", flat=True)[0]
+def _accounts(plan: Plan, rows: papers.Rows, dealers: dict[str, int]) -> None:
+    """Entered by the county's supervisor and verified by the city's clerk, before the months shown."""
+    clerks = {user.org_unit.code: user.pk for user in _staff("finance_clerk")}
+    supervisors = {user.org_unit.code: user.pk for user in _staff("county_supervisor")}
     before = evening(plan.first.first - timedelta(days=40))
     recent = evening(plan.today - timedelta(days=2))
-    copy(
-        DealerAccount,
-        (
-            "dealer_id",
-            "bank",
-            "number",
-            "holder",
-            "state",
-            "entered_by_id",
-            "entered_at",
-            "verified_by_id",
-            "verified_at",
-        ),
-        [
-            (*row[:-1], "verified", enterer, before, clerk, before)
-            if row[-1]
-            else (*row[:-1], "entered", enterer, recent, None, None)
-            for row in rows
-        ],
-    )
+    columns = ("dealer_id", "bank", "number", "holder", "entered_by_id", "state", "entered_at", "verified_by_id")
+    found = []
+    for code, bank, number, holder, verified in rows:
+        entered = (dealers[code], bank, number, holder, supervisors[code[2:8]])
+        if verified:
+            found.append((*entered, "verified", before, clerks[code[2:6]], before))
+        else:
+            found.append((*entered, "entered", recent, None, None))
+    copy(DealerAccount, (*columns, "verified_at"), found)
+
+
+def _staff(role: str) -> Any:
+    return User.objects.filter(role=role).select_related("org_unit").order_by("-username")
 
 
 def words_for(step: str) -> str:

@@ -14,8 +14,8 @@ from channels_portal.demo.units import Unit
 
 Rows = list[tuple[Any, ...]]
 
-SUBSIDY_SHARE = {"partner": 0.12, "exclusive": 0.6, "mall": 1.0}
-SUBSIDY = {"partner": (200, 400), "exclusive": (400, 900), "mall": (1200, 3000)}
+SUBSIDY_SHARE = {"partner": 0.1, "exclusive": 0.45, "mall": 1.0}
+SUBSIDY = {"partner": (100, 250), "exclusive": (200, 500), "mall": (600, 1500)}
 BREACHES = ("cross_region", "false_business", "packaging", "misuse", "real_name", "service")
 
 
@@ -115,7 +115,7 @@ def violations(plan: Plan, stores: list[Store]) -> Rows:
         kind = {"exclusivity": "exclusivity", "cross": "cross_region"}.get(store.story) or str(chance.choice(BREACHES))
         month = plan.months[-1 - int(chance.integers(0, min(3, len(plan.months))))]
         occurred = month.first + timedelta(days=int(chance.integers(2, 24)))
-        confirmed = min(occurred + timedelta(days=int(chance.integers(3, 15))), plan.today)
+        confirmed = min(occurred + timedelta(days=int(chance.integers(3, 15))), month.last)
         rows.append((f"WG{month}-{store.code[2:]}", store.code, kind, occurred, confirmed))
     return rows
 

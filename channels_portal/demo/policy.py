@@ -57,7 +57,7 @@ def file_of(plan: Plan, city: Unit, *, approver: str) -> dict[str, Any]:
             "port_in",
             _instalments("0.50", (2, "0.30", ["in_network"]), (4, "0.20", ["in_network", "no_arrears"])),
             basis="fixed",
-            value="40",
+            value="30",
         ),
         rule(
             "B-BB",
@@ -67,7 +67,7 @@ def file_of(plan: Plan, city: Unit, *, approver: str) -> dict[str, Any]:
             basis="fixed",
             value="60",
         ),
-        rule("B-TERM", "base", "terminal", ONCE, basis="percent_of_amount", value="0.03"),
+        rule("B-TERM", "base", "terminal", ONCE, basis="percent_of_amount", value="0.015"),
         rule(
             "B-UPG",
             "base",
@@ -144,7 +144,7 @@ def file_of(plan: Plan, city: Unit, *, approver: str) -> dict[str, Any]:
     for county in BORDER_COUNTIES:
         if county.startswith(city.code):
             later = _instalments("0.60", (3, "0.40", ["in_network", "no_arrears"]))
-            rules.append(rule(f"B-BB-{county}", "base", "broadband", later, org_unit=county, basis="fixed", value="80"))
+            rules.append(rule(f"B-BB-{county}", "base", "broadband", later, org_unit=county, basis="fixed", value="55"))
     name = f"{plan.last.year} 年{city.name}社会渠道酬金政策"
     return {"code": code(city.code), "name": name, "org_unit": city.code, "rules": rules}
 

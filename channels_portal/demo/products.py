@@ -53,7 +53,7 @@ PRODUCTS: tuple[Item, ...] = (
     _plan("SV-VRBT", "视频彩铃 6 元包", "SERVICE", "6", 8, 6, "service"),
     _plan("SV-FLOW", "流量加油包 10 GB 15 元", "SERVICE", "15", 12, 10, "service"),
     _plan("SV-RIGHT", "影音权益会员 19.9 元", "SERVICE", "19.90", 8, 3, "service"),
-    Item("SV-CARE", "补卡、过户等代办", "SERVICE", "plan", ("service",), 4, 5),
+    Item("SV-CARE", "补卡、过户等代办", "SERVICE", "plan", ("service",), 0.25, 0.4),
     Item("SIM-4G", "4G 套卡", "SIM", "sim"),
     Item("SIM-5G", "5G 套卡", "SIM", "sim"),
 )

@@ -177,4 +177,3 @@ def _refresh_statistics() -> None:
     for table in ("inventory_salesrecord", "inventory_subscribermonth", "dealers_dealer", "dealers_dealertier",
                   "dealers_dealerunit", "inventory_card", "accounts_orgunit"):  # fmt: skip
         sql.execute(f"ANALYZE {table}")
-

@@ -58,7 +58,10 @@ def roster(plan: Plan, units: list[Unit]) -> list[Person]:
     for city in units:
         if city.level == "city" and city.code != CITY:
             first, second = city_managers(city.code)
-            people += [Person(first, name(), "city_manager", city.code), Person(second, name(), "city_manager", city.code)]
+            people += [
+                Person(first, name(), "city_manager", city.code),
+                Person(second, name(), "city_manager", city.code),
+            ]
             people.append(Person(at_city("clerk", city.code), name(), "finance_clerk", city.code))
             people.append(Person(at_city("approver", city.code), name(), "finance_approver", city.code))
     counties = [unit for unit in units if unit.level == "county"]
