@@ -7,7 +7,10 @@ ignored when the file comes back.
 from __future__ import annotations
 
 import csv
+import io
+import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +34,12 @@ def rows(kind: Kind, path: Path) -> Iterator[list[str]]:
     yield [*ROW_LABELS, *header]
     for line in lines:
         words = [_words(kind, problem) for problem in line["problems"]]
-        yield [str(line["row"]), "; ".join(words), *line["cells"][: len(header)]]
+        yield [str(line["row"]), "; ".join(words), *(_harmless(cell) for cell in line["cells"][: len(header)])]
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; figures and phone numbers stay as they are."""
+    return f"'{cell}" if re.match(r"[=@\t\r]|[+-](?!\d)", cell) and cell != "-" else cell
 
 
 def _words(kind: Kind, problem: dict[str, Any]) -> str:
@@ -40,23 +48,26 @@ def _words(kind: Kind, problem: dict[str, Any]) -> str:
     return f"{column.label}: {text}" if column else text
 
 
-def write_csv(kind: Kind, path: Path, out: Any) -> None:
-    """UTF-8 with a byte-order mark, which Excel needs to show Chinese."""
-    out.write("\ufeff")
-    csv.writer(out).writerows(rows(kind, path))
+def csv_parts(kind: Kind, path: Path) -> Iterator[str]:
+    """CSV text, row by row; UTF-8 with a byte-order mark, which Excel needs to show Chinese."""
+    yield "\ufeff"
+    for row in rows(kind, path):
+        line = io.StringIO()
+        csv.writer(line).writerow(row)
+        yield line.getvalue()
 
 
-def write_xlsx(kind: Kind, path: Path, out: Any) -> None:
-    """All cells as text, so that nothing is lost or calculated; problem rows first come first."""
+def xlsx(kind: Kind, path: Path) -> bytes:
+    """All cells as text, so that nothing is lost or calculated; at most 100,000 rows."""
     workbook = Workbook(write_only=True)
     sheet: WriteOnlyWorksheet = workbook.create_sheet("data")
     sheet.freeze_panes = "A2"
     sheet.column_dimensions["B"].width = 60
-    for number, cells in enumerate(rows(kind, path)):
-        if number > MOST_XLSX:
-            break
+    for number, cells in enumerate(islice(rows(kind, path), MOST_XLSX + 1)):
         sheet.append([_cell(sheet, text, head=number == 0) for text in cells])
+    out = io.BytesIO()
     workbook.save(out)
+    return out.getvalue()
 
 
 def _cell(sheet: WriteOnlyWorksheet, text: str, *, head: bool) -> WriteOnlyCell:
@@ -71,7 +82,7 @@ def write(*, run: ImportRun, kind: Kind, out: Path) -> None:
     """Write the run's rejected rows to `out`, as XLSX if it is named so."""
     path = runs.folder() / run.error_file
     if out.suffix.lower() == ".xlsx":
-        write_xlsx(kind, path, out)
+        out.write_bytes(xlsx(kind, path))
     else:
         with out.open("w", encoding="utf-8", newline="") as file:
-            write_csv(kind, path, file)
+            file.writelines(csv_parts(kind, path))

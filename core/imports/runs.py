@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from core import clock
+from core import clock, jobs
 from core.errors import Refused
 from core.imports import engine, registry
 from core.imports.engine import Outcome
@@ -118,12 +119,17 @@ def load_json(*, run: ImportRun, path: Path, at: dt.datetime, today: dt.date, pu
     try:
         with transaction.atomic():
             result = kind.load(data=data, user=run.by, at=at, today=today, publish=publish)
-            run.state, run.rows, run.accepted, run.finished_at = "applied", result["rows"], result["accepted"], at
-            run.unchanged = result.get("unchanged", 0)
-            run.save()
+            run.state, run.finished_at, run.message = "checked" if dry_run else "applied", at, ""
+            run.rows, run.accepted, run.unchanged = result["rows"], result["accepted"], result.get("unchanged", 0)
+            if dry_run:
+                transaction.set_rollback(True)
+            else:
+                run.save()
     except Refused as refusal:
         _refused(run, refusal, at)
         raise
+    if dry_run:
+        run.save()
     return result
 
 
@@ -151,6 +157,7 @@ def described(kind: Kind, errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             "row": error["row"],
             "column": error["column"],
+            "label": column.label if (column := kind.column(error["column"])) else error["column"],
             "value": error["value"],
             "reason": reason(error["code"], kind.column(error["column"]), error["params"]),
         }
@@ -166,6 +173,47 @@ def refusal_errors(refusal: FileRefused) -> list[dict[str, Any]]:
 def now() -> tuple[dt.datetime, dt.date]:
     """The moment and the business day of an import that starts now."""
     return timezone.now(), clock.today()
+
+
+def start(*, run: ImportRun, action: str, user: Any) -> None:
+    """Check or apply an uploaded file as a job of its owner. `action`: `check` or `apply`."""
+    kind = registry.get(run.kind)
+    run.save()
+    run.job, _new = jobs.enqueue(
+        kind=f"import_{action}",
+        key=str(run.pk),
+        label=label(kind, run.file_name),
+        args={"run": run.pk},
+        owner=user,
+        org_unit=run.org_unit,
+    )
+    run.state = {"check": "checking", "apply": "applying"}[action]
+    run.save()
+
+
+def upload(*, kind: Kind, file: Any, user: Any, partial: bool = False) -> ImportRun:
+    """Keep an uploaded file and start its check. Raises FileRefused if the user may not import the kind."""
+    engine.allowed(kind, user)
+    stored = store(file)
+    run = create(kind=kind, path=folder() / stored, file_name=file.name, user=user, partial=partial, stored=stored)
+    with transaction.atomic():
+        start(run=run, action="check", user=user)
+    return run
+
+
+def apply(*, run: ImportRun, user: Any, partial: bool) -> None:
+    """Start loading a checked file. Raises Refused if it is not there, not checked, or someone else's."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+        if run.by_id != user.pk:
+            raise Refused(_lazy("Only the person who uploaded the file may apply it."), code="not_yours")
+        if run.state != "checked":
+            raise Refused(_lazy("Only a checked file can be applied."), code="not_checked")
+        if run.rejected and not partial:
+            raise Refused(_lazy("Some rows are rejected; correct them, or apply the good rows only."), code="rejected")
+        engine.allowed(registry.get(run.kind), user)
+        run.partial = partial
+        start(run=run, action="apply", user=user)
 
 
 def label(kind: Kind, file_name: str) -> str:

@@ -85,7 +85,10 @@ class Command(BaseCommand):
             "accepted": outcome.accepted,
             "unchanged": outcome.unchanged,
             "rejected": outcome.rejected,
-            "errors": runs.described(kind, outcome.errors),
+            "errors": [
+                {name: error[name] for name in ("row", "column", "value", "reason")}
+                for error in runs.described(kind, outcome.errors)
+            ],
         }
         if options["errors"] and outcome.rejected:
             errorfile.write(run=run, kind=kind, out=options["errors"])

@@ -1,0 +1,131 @@
+"""What every benchmark needs: Django, medians, memory, a database of its own, and one JSON object."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import platform
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+def setup_django() -> None:
+    """Make the portal's models available to a script."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "channels_portal.settings")
+    import django
+
+    django.setup()
+
+
+@contextmanager
+def scratch_database(name: str = "benchmark") -> Iterator[None]:
+    """A migrated database of its own on the configured server, dropped afterwards."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connections
+
+    own = f"{settings.DATABASES['default']['NAME']}_{name}_{os.getpid()}"
+    connection = connections["default"]
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{own}"')
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = own
+    try:
+        say("migrating a scratch database")
+        call_command("migrate", verbosity=0)
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = before
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
+
+
+def say(text: str) -> None:
+    """Progress on standard error."""
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long one run takes, garbage collected before."""
+    gc.collect()
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def side_by_side(
+    works: dict[str, tuple[Callable[[], None], Callable[[], object]]], *, rounds: int = 3, warm_up: int = 1
+) -> dict[str, dict[str, Any]]:
+    """Run (prepare, work) pairs in turns, so that a slow minute of the machine hits all of them.
+
+    Returns for each the median and all timed rounds in seconds; warm-up rounds are not counted.
+    """
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for turn in range(warm_up + rounds):
+        for name, (prepare, work) in works.items():
+            prepare()
+            taken = seconds(work)
+            say(f"{name}: {taken:.2f} s{' (warm-up)' if turn < warm_up else ''}")
+            if turn >= warm_up:
+                times[name].append(taken)
+    return {
+        name: {"median": round(statistics.median(values), 3), "rounds": [round(value, 3) for value in values]}
+        for name, values in times.items()
+    }
+
+
+def rss_mb() -> float:
+    """This process's resident memory in MB."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@contextmanager
+def peak_memory(result: dict[str, float]) -> Iterator[None]:
+    """Writes `before` and `peak` resident memory of the block, in MB, into `result`."""
+    stop = threading.Event()
+    result["before"] = result["peak"] = rss_mb()
+
+    def watch() -> None:
+        while not stop.wait(0.02):
+            result["peak"] = max(result["peak"], rss_mb())
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        for key in result:
+            result[key] = round(result[key], 1)
+
+
+def versions(*names: str) -> dict[str, str]:
+    """Versions of Python, PostgreSQL and the named distributions."""
+    from importlib.metadata import version
+
+    from core import sql
+
+    return {
+        "python": platform.python_version(),
+        "postgresql": str(sql.fetch_value("SHOW server_version")),
+        **{name: version(name) for name in names},
+    }
+
+
+def machine() -> dict[str, Any]:
+    return {"cores": os.cpu_count(), "processor": platform.machine(), "system": platform.system()}
+
+
+def publish(result: dict[str, Any]) -> None:
+    """Print the one JSON object of a benchmark."""
+    print(json.dumps(result, ensure_ascii=False, indent=2, default=str))
