@@ -1,9 +1,9 @@
 """What the database itself refuses: changed frozen figures, changed ledgers, unequal lines.
 
-Lines live in one partition per batch, made once in a short transaction of its own
-(`commissions_ensure_lines`). A calculation empties it (`commissions_open_lines`), fills it
-without indexes and closes it (`commissions_close_lines`), which builds the indexes and
-refuses an instalment that another live batch has settled.
+Lines live in one partition per batch. A calculation makes or empties it
+(`commissions_open_lines`), fills it without indexes, closes it (`commissions_close_lines`),
+which builds the indexes and refuses an instalment that another live batch has settled,
+and at last attaches it if it is new (`commissions_attach_lines`).
 """
 
 from django.db import migrations
@@ -79,28 +79,36 @@ CREATE TRIGGER guard_added AFTER INSERT ON commissions_commissionline
 CREATE FUNCTION commissions_lines_table(batch bigint) RETURNS text
     LANGUAGE sql IMMUTABLE AS $$ SELECT 'commissions_line_b' || batch $$;
 
-CREATE FUNCTION commissions_ensure_lines(batch bigint) RETURNS text LANGUAGE plpgsql AS $$
+-- The batch's own table, empty and without indexes. Not attached yet if it is new, so that
+-- nobody waits for the calculation and nothing is left if it is given up.
+CREATE FUNCTION commissions_open_lines(batch bigint) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     name text := commissions_lines_table(batch);
+    part text;
 BEGIN
     IF to_regclass(name) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I PARTITION OF commissions_commissionline FOR VALUES IN (%s)', name, batch);
+        EXECUTE format('CREATE TABLE %I (LIKE commissions_commissionline INCLUDING DEFAULTS INCLUDING CONSTRAINTS,
+                                         CONSTRAINT line_of_batch CHECK (batch_id IS NOT NULL AND batch_id = %s))',
+                       name, batch);
         EXECUTE format('CREATE TRIGGER guard_partition BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I
                         FOR EACH STATEMENT EXECUTE FUNCTION commissions_guard_partition(%s)', name, batch);
+    ELSE
+        EXECUTE format('TRUNCATE %I', name);
+        FOREACH part IN ARRAY ARRAY['_id', '_once', '_dealer'] LOOP
+            EXECUTE format('DROP INDEX IF EXISTS %I', name || part);
+        END LOOP;
     END IF;
     RETURN name;
 END $$;
 
-CREATE FUNCTION commissions_open_lines(batch bigint) RETURNS text LANGUAGE plpgsql AS $$
+-- Last step of a calculation: make the batch's table a part of the table of all lines.
+CREATE FUNCTION commissions_attach_lines(batch bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    name text := commissions_ensure_lines(batch);
-    part text;
+    name text := commissions_lines_table(batch);
 BEGIN
-    EXECUTE format('TRUNCATE %I', name);
-    FOREACH part IN ARRAY ARRAY['_id', '_once', '_dealer'] LOOP
-        EXECUTE format('DROP INDEX IF EXISTS %I', name || part);
-    END LOOP;
-    RETURN name;
+    IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass(name)) THEN
+        EXECUTE format('ALTER TABLE commissions_commissionline ATTACH PARTITION %I FOR VALUES IN (%s)', name, batch);
+    END IF;
 END $$;
 
 CREATE FUNCTION commissions_close_lines(batch bigint) RETURNS void LANGUAGE plpgsql AS $$
@@ -258,7 +266,7 @@ DROP TRIGGER post_entry ON commissions_poolentry;
 DROP TRIGGER append_only ON commissions_poolentry;
 DROP TRIGGER only_by_entries ON commissions_poolaccount;
 DROP TRIGGER guard_payment ON commissions_payment;
-DROP FUNCTION commissions_close_lines, commissions_open_lines, commissions_ensure_lines, commissions_lines_table,
+DROP FUNCTION commissions_close_lines, commissions_open_lines, commissions_attach_lines, commissions_lines_table,
     commissions_guard_added_lines, commissions_guard_line, commissions_guard_partition, commissions_guard_batch,
     commissions_guard_of_batch, commissions_guard_entitlements, commissions_guard_rule,
     commissions_post_pool_entry, commissions_guard_ledger, commissions_guard_payment,

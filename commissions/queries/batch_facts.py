@@ -93,6 +93,24 @@ SELECT DISTINCT span.dealer_id FROM dealers_dealerunit span
 """
 
 
+RECORDS = """
+SELECT count(*) FROM inventory_salesrecord sale
+  JOIN LATERAL (SELECT org_unit_id FROM dealers_dealerunit span
+                 WHERE span.dealer_id = sale.seller_id AND span.valid_from <= sale.event_date
+                 ORDER BY valid_from DESC LIMIT 1) span ON true
+  JOIN accounts_orgunit unit ON unit.id = span.org_unit_id AND unit.county_id = %(county)s
+ WHERE sale.event_date BETWEEN %(first_day)s AND %(last_day)s
+"""
+
+
+def count_records(batch: SettlementBatch) -> int:
+    """The sales records of a weekly batch's week and county; 0 for a monthly one, which lists them all."""
+    if batch.kind != "weekly":
+        return 0
+    days = {"county": batch.county_id, "first_day": batch.first_day, "last_day": batch.last_day}
+    return sql.fetch_value(RECORDS, days)
+
+
 @dataclass(frozen=True)
 class News:
     """So many things of one kind that came in since the calculation."""
@@ -121,10 +139,15 @@ def news_since(batch: SettlementBatch) -> list[News]:
         "calculated_at": batch.calculated_at,
         "may_be_due": (month + -36).first,
     }
-    kinds = ("late_records", "false_sales") if batch.kind == "weekly" else tuple(NEWS)
     sql.drop_temporary("t_news_home", "t_news_moved")
     sql.execute(HOME, params)
-    counts = {code: sql.fetch_value(NEWS[code], params) for code in kinds}
+    if batch.kind == "weekly":
+        counts = {
+            "false_sales": sql.fetch_value(NEWS["false_sales"], params),
+            "late_records": count_records(batch) - batch.inputs.get("records", 0),
+        }
+    else:
+        counts = {code: sql.fetch_value(query, params) for code, query in NEWS.items()}
     return [News(code, count) for code, count in counts.items() if count]
 
 

@@ -20,6 +20,7 @@ from commissions.bulk.context import Context, Thresholds
 from commissions.bulk.entries import due_adjustments, due_penalties
 from commissions.models import CountyTurn, SettlementBatch
 from commissions.queries import versions
+from commissions.queries.batch_facts import count_records
 from commissions.queries.policies import live_rules, rule_value
 from commissions.rules import admission
 from commissions.services import checks
@@ -89,7 +90,11 @@ def settle_county(
     Killed at any point it leaves the batch as it was; run again it gives the same.
     """
     batch = _again_if_disturbed(lambda: _open(county, period, today))
-    batch = _again_if_disturbed(lambda: _calculate(batch.pk, by=by, at=at, today=today, progress=progress))
+    try:
+        batch = _again_if_disturbed(lambda: _calculate(batch.pk, by=by, at=at, today=today, progress=progress))
+    except SettlementRefused:
+        SettlementBatch.objects.filter(pk=batch.pk, state="calculating").delete()
+        raise
     for other in _disturbed(batch):
         refresh_statements(batch=other, at=at)
     batch.refresh_from_db()
@@ -133,7 +138,7 @@ def _take_turn(county_id: int) -> None:
 
 
 def _open(county: OrgUnit, period: Period, today: date) -> SettlementBatch:
-    """The live batch of the period, made if there is none, with its partition for lines."""
+    """The live batch of the period, made if there is none."""
     with transaction.atomic():
         _take_turn(county.pk)
         _admit(county, period, today)
@@ -150,7 +155,6 @@ def _open(county: OrgUnit, period: Period, today: date) -> SettlementBatch:
                 last_day=period.last,
                 month=period.settlement_month.first,
             )
-        sql.fetch_value("SELECT commissions_ensure_lines(%s)", [batch.pk])
     return batch
 
 
@@ -159,7 +163,7 @@ def _admit(county: OrgUnit, period: Period, today: date) -> None:
     live = [
         admission.LiveBatch(parse_period(text), state)
         for text, state in SettlementBatch.objects.filter(county=county)
-        .exclude(state="void")
+        .exclude(state__in=["void", "calculating"])
         .values_list("period", "state")
     ]
     refusal = admission.refusal(period, live, today=today)
@@ -208,6 +212,7 @@ def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: P
         report(4, 5, gettext("Checking the batch"))
         batch.refresh_from_db()
         checks.write(batch)
+        sql.fetch_value("SELECT commissions_attach_lines(%s)", [batch.pk])
         transitions.move(
             batch, action="calculate" if batch.state == "calculating" else "recalculate", by=by, at=at
         )
@@ -261,6 +266,7 @@ def _inputs(context: Context) -> dict[str, Any]:
         "active_data_mb": str(context.thresholds.data_mb),
         "deduction_bands": config.DEDUCTION_BANDS,
         "versions": versions.current(),
+        "records": count_records(context.batch),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from commissions.models import SettlementBatch
@@ -53,7 +53,7 @@ def test_case_of_the_docs(case: Case) -> None:
         assert unpriced == step.unpriced
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, phases=[Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9))
 def test_random_stories(seed: int, undone: Any) -> None:
     steps = story(Random(seed))  # noqa: S311
