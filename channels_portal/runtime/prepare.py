@@ -15,6 +15,8 @@ from collections.abc import Callable
 import django
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from channels_portal.runtime.home import CHECKOUT, Home
 
@@ -28,7 +30,7 @@ def main() -> None:
     from channels_portal import messages
 
     home = Home.from_environment()
-    step("Database schema", lambda: call_command("migrate", verbosity=0, interactive=False))
+    step("Database schema", migrate)
     step("Translations", messages.compile_all)
     step("Static files", lambda: collect_static(home))
     if not options.no_demo:
@@ -41,6 +43,13 @@ def step(label: str, work: Callable[[], object]) -> None:
     print(f"  {label} ...", end="", file=sys.stderr, flush=True)
     work()
     print(f" {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+
+
+def migrate() -> None:
+    """Apply what is missing; knowing that nothing is takes a quarter of the time."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 def collect_static(home: Home) -> None:

@@ -157,19 +157,13 @@ def test_children_end_with_a_killed_supervisor_and_the_next_starts(portal: Porta
 
 
 def test_start_after_everything_was_killed_at_once(portal: Portal) -> None:
+    """Even when the pid that the database noted is somebody else's by then."""
     assert portal.supervisor
     processes.kill(portal.everything())
     portal.supervisor.wait()
-    began = time.monotonic()
-    portal.begin()
-    portal.wait_until_ready()
-    assert time.monotonic() - began < 60
-
-
-def test_a_reused_pid_does_not_block_the_database(portal: Portal) -> None:
-    portal.stop()
     pid_file = servers.Postgres(Home(portal.root)).pid_file
-    pid_file.write_text(f"{os.getpid()}\n{pid_file.parent}\n0\n5432\n\n127.0.0.1\n\nready\n")
+    lines = pid_file.read_text().splitlines()
+    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
     portal.begin()
     portal.wait_until_ready()
 
