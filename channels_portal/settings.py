@@ -2,10 +2,12 @@
 
 import os
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 from audits.config import CONSTANCE as AUDIT_SETTINGS
 from channels_portal import logs, security
@@ -45,8 +47,11 @@ else:
     SECRET_KEY = SECRET_KEY or HOME.secret("django")
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.constance",
+    "channels_portal.admin_config.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -215,11 +220,44 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
 CONSTANCE_CONFIG = {**DEALER_SETTINGS, **AUDIT_SETTINGS, **COMMISSION_SETTINGS, **REPORT_SETTINGS}
+CONSTANCE_CONFIG_FIELDSETS = tuple(
+    (title, tuple(names))
+    for title, names in (
+        (_("Commissions"), COMMISSION_SETTINGS),
+        (_("Effectiveness score"), REPORT_SETTINGS),
+        (_("Visits"), AUDIT_SETTINGS),
+        (_("Dealers"), DEALER_SETTINGS),
+    )
+    if names
+)
+_text = {"widget": "unfold.widgets.UnfoldAdminTextInputWidget"}
+_figure = {"widget": "unfold.widgets.UnfoldAdminDecimalFieldWidget", "min_value": 0}
 CONSTANCE_ADDITIONAL_FIELDS = {
-    "rate": [
-        "django.forms.DecimalField",
-        {"min_value": 0, "max_value": 1, "max_digits": 5, "decimal_places": 4},
-    ],
+    str: ["django.forms.CharField", _text],
+    int: ["django.forms.IntegerField", {"widget": "unfold.widgets.UnfoldAdminIntegerFieldWidget", "min_value": 0}],
+    bool: ["django.forms.BooleanField", {"widget": "unfold.widgets.UnfoldBooleanSwitchWidget", "required": False}],
+    Decimal: ["django.forms.DecimalField", {**_figure, "max_digits": 12, "decimal_places": 2}],
+    "rate": ["django.forms.DecimalField", {**_figure, "max_value": 1, "max_digits": 5, "decimal_places": 4}],
+    "bands": ["commissions.settings_fields.BandsField", {**_text, "max_length": 200}],
+}
+
+# The admin site; see docs/guide-admin.md
+
+UNFOLD = {
+    "SITE_TITLE": _("Channels portal"),
+    "SITE_HEADER": _("Channels portal"),
+    "SITE_SUBHEADER": _("Administration"),
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "storefront",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "channels_portal.admin_menu.sidebar",
+    },
 }
 
 # Jobs: given back when their worker dies, and quickly; core.jobs sees that none runs twice

@@ -19,7 +19,7 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
     "DEDUCTION_BANDS": (
         "90:1.00 80:0.95 60:0.80 0:0.50",
         _("Assessment score and the share of the commission that is paid from it on, highest first."),
-        str,
+        "bands",
     ),
     "GROWTH_WARNING": (
         Decimal("1.50"),

@@ -1,0 +1,59 @@
+"""Products, and a look at stock and sales."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from core.admin import ManyRowsAdmin, ReadOnlyAdmin
+from core.formats import mask
+from inventory.models import Card, Product, SalesRecord, StockNode
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnlyAdmin):
+    """Products come from files; their fees are part of what was settled."""
+
+    list_display = ("code", "name", "family", "item_kind", "monthly_fee", "face_value")
+    list_filter = ("family", "item_kind")
+    search_fields = ("code", "name")
+    ordering = ("code",)
+
+
+@admin.register(StockNode)
+class StockNodeAdmin(ReadOnlyAdmin):
+    list_display = ("code", "name", "kind", "org_unit", "parent")
+    list_filter = ("kind",)
+    list_select_related = ("org_unit", "parent")
+    search_fields = ("code", "name")
+    ordering = ("code",)
+
+
+@admin.register(Card)
+class CardAdmin(ManyRowsAdmin):
+    list_display = ("serial", "product", "node", "state", "expires_on")
+    list_select_related = ("product", "node")
+    list_filter = ("state",)
+    search_fields = ("serial__exact",)
+    search_help_text = _("The whole serial.")
+    exclude = ("msisdn",)
+    readonly_fields = ("masked_number",)
+    ordering = ("serial",)
+
+    @admin.display(description=_("number"))
+    def masked_number(self, card: Card) -> str:
+        return mask(card.msisdn)
+
+
+@admin.register(SalesRecord)
+class SalesRecordAdmin(ManyRowsAdmin):
+    list_display = ("event_no", "business_type", "occurred_at", "product", "seller", "amount")
+    list_select_related = ("product", "seller")
+    list_filter = ("business_type",)
+    search_fields = ("event_no__exact", "serial__exact")
+    search_help_text = _("The whole event number or serial.")
+    exclude = ("msisdn",)
+    readonly_fields = ("masked_number",)
+    ordering = ("-id",)
+
+    @admin.display(description=_("number"))
+    def masked_number(self, sale: SalesRecord) -> str:
+        return mask(sale.msisdn)

@@ -1,0 +1,98 @@
+"""Which rows fill the addresses, and who may see each row.
+
+Who sees what is said here a second time, on purpose: not by the models' own `scope`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from typing import Any
+
+from accounts.models import User
+from tests.sweep.world import County, Things, World
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One row: what names it in an address, and whose it is."""
+
+    kwargs: dict[str, Any]
+    unit: Any = None
+    dealer: Any = None
+    owner: User | None = None
+    everyone: bool = False
+
+    def seen_by(self, user: User) -> bool:
+        if self.everyone:
+            return True
+        if self.owner is not None:
+            return self.owner.pk == user.pk
+        if user.role == "dealer":
+            return self.dealer is not None and user.dealer_link.dealer_id == self.dealer.pk
+        return user.org_unit is not None and self.unit.path.startswith(user.org_unit.path)
+
+
+Make = Callable[[World], list[Subject]]
+
+
+def of_things(name: str, value: Callable[[Things], Any], *, to_dealers: bool = True) -> Make:
+    """One subject for each dealer of the world; the unit is the dealer's grid."""
+
+    def make(world: World) -> list[Subject]:
+        return [
+            Subject({name: value(one)}, unit=one.dealer.org_unit, dealer=one.dealer if to_dealers else None)
+            for one in (world.x, world.y, world.z)
+        ]
+
+    return make
+
+
+def of_counties(name: str, value: Callable[[County], Any]) -> Make:
+    """One subject for each county."""
+    return lambda world: [Subject({name: value(one)}, unit=one.unit) for one in (world.a, world.b)]
+
+
+def own(name: str, rows: str) -> Make:
+    """Rows that belong to a person."""
+    return lambda world: [
+        Subject({name: getattr(world, rows)[who].pk}, owner=world.users[who])
+        for who in ("county_supervisor", "stranger_county_supervisor", "dealer", "administrator")
+    ]
+
+
+def units(world: World) -> list[Subject]:
+    return [Subject({"code": one.code}, unit=one) for one in (world.city, world.a.unit, world.b.grid)]
+
+
+def fixed(**kwargs: Any) -> Make:
+    """An address whose parts are not rows."""
+    return lambda world: [Subject(kwargs, everyone=True)]
+
+
+# The first pattern that fits a route's name fills it. A new route with parts in its address
+# needs a line here, unless one fits already.
+SUBJECTS: list[tuple[str, Make]] = [
+    ("core:job*", own("pk", "jobs")),
+    ("core:notice_open", own("pk", "notices")),
+    ("api:org-units-*", units),
+    ("api:dealers-*", of_things("code", lambda t: t.dealer.code)),
+    ("api:agreements-*", of_things("number", lambda t: t.agreement.number)),
+    ("api:stock-nodes-*", of_things("code", lambda t: t.node.code)),
+    ("api:cards-*", of_things("serial", lambda t: t.card.serial)),
+    ("api:sales-*", of_things("event_no", lambda t: t.sale.event_no)),
+    ("api:policies-*", of_counties("code", lambda c: c.policy.code)),
+    ("api:rules-*", of_counties("code", lambda c: c.rule.code)),
+    ("api:batches-*", of_counties("number", lambda c: c.approved.number)),
+    ("api:statements-*", of_things("number", lambda t: t.statement.number)),
+    ("api:lines-*", of_things("pk", lambda t: t.line.pk)),
+    ("api:pool-entries-*", of_things("pk", lambda t: t.pool_entry.pk)),
+    ("api:visits-*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),
+    ("api:findings-*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
+    ("api:violations-*", of_things("reference", lambda t: t.violation.reference)),
+    ("api:imports-*", of_counties("pk", lambda c: c.run.pk)),
+    ("accounts:session_end", fixed(mark="0badbeef")),
+]
+
+
+def maker(name: str) -> Make | None:
+    return next((make for pattern, make in SUBJECTS if fnmatch(name, pattern)), None)
