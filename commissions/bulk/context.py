@@ -40,7 +40,7 @@ class Context:
     thresholds: Thresholds
     segments: list[date] = field(default_factory=list)
     later: list[int] = field(default_factory=list)
-    has_weekly: bool = False
+    shared: bool = False
     same_versions: bool = False
 
     @property

@@ -146,7 +146,7 @@ def price_records(context: Context) -> None:
     sql.execute(SPANS, params)
     sql.execute(CANDIDATES.format(arms=_arms(context)), params)
     _write_prices(context)
-    sql.execute(CLAIMS.format(unsettled="" if context.has_weekly else "NOT found.old OR"), params)
+    sql.execute(CLAIMS.format(unsettled="" if context.shared else "NOT found.old OR"), params)
     if any(rule.brackets for rule in context.values.values()) and not context.weekly:
         _write_brackets(context)
         sql.execute(BRACKETS, params)

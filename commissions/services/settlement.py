@@ -253,7 +253,7 @@ def _context(batch: SettlementBatch) -> Context:
         thresholds=Thresholds(config.ACTIVE_CALL_MINUTES, config.ACTIVE_DATA_MB),
         segments=sorted(edges),
         later=list(later.values_list("pk", flat=True)),
-        has_weekly=live.filter(kind="weekly").exists(),
+        shared=batch.kind == "weekly" or live.filter(kind="weekly").exists(),
         same_versions=previous is not None and previous.inputs.get("versions") == versions.current(),
     )
 
