@@ -25,6 +25,7 @@ FUNCTIONS = {
 IN_TEMPLATE = re.compile(r"""\b((?:n?p?|np)gettext|_)\(((?:[^()"']|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')*)\)""")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+LATIN = re.compile(r"[A-Za-z]")
 TEMPLATE_COMMENT = re.compile(r"{#.*?#}|{% comment.*?endcomment %}|<!--.*?-->", re.DOTALL)
 
 
@@ -110,7 +111,7 @@ def code_problems() -> Iterator[str]:
                 if CHINESE.search(line):
                     yield f"{place}:{number}: Chinese in a template: {line.strip()[:60]}"
         for message in messages:
-            if CHINESE.search(message.text):
+            if len(CHINESE.findall(message.text)) > len(LATIN.findall(message.text)):
                 yield f"{place}: the source text is not English: {message.text!r}"
             elif (message.context, message.text) not in translated and message.text.strip():
                 missing.setdefault(message, str(place))

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from channels_portal.runtime import processes
 from channels_portal.runtime.home import Home
@@ -21,9 +21,9 @@ class CannotStart(Exception):
 class EmbeddedServer(ABC):
     """A server on 127.0.0.1 with a generated password, and its data below PORTAL_HOME."""
 
-    name: ClassVar[str]
-    program: ClassVar[str]
-    stop_signal: ClassVar[signal.Signals]
+    name: str
+    program: str
+    stop_signal: signal.Signals
     folder: Path  # where its data are and where it works
     account: Mapping[str, Any] = {}  # whom it runs as, for Popen
 

@@ -97,7 +97,8 @@ def serve(home: Home, options: argparse.Namespace) -> None:
         try:
             for program in programs:
                 program.start(tied=True)
-            keepers = [Keeper(kept) for kept in (*embedded.values(), *programs)]
+            everything: list[Kept] = [*embedded.values(), *programs]
+            keepers = [Keeper(kept) for kept in everything]
             address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
             wait_for_first_page(host, port, keepers)
             announce(address, users)
