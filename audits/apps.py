@@ -6,3 +6,12 @@ class AuditsConfig(AppConfig):
     name = "audits"
     verbose_name = _("Audits")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from audits import attention, dashboard
+        from audits.queries.terminal_rank import terminal_rank
+        from dealers.queries import tiers
+
+        attention.register_points()
+        dashboard.register()
+        tiers.rank_from(terminal_rank)

@@ -12,10 +12,9 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
     "VISIT_AUTHORISED_MAX_MINUTES": (120, _("Longest routine visit to an authorised store, in minutes."), int),
     "VISIT_DIRECT_MIN_MINUTES": (15, _("Shortest routine visit to a direct-sale point, in minutes."), int),
     "VISIT_DIRECT_MAX_MINUTES": (30, _("Longest routine visit to a direct-sale point, in minutes."), int),
-    "ATTENTION_AGREEMENT_DAYS": (60, _("Days before its end from which an agreement needs attention."), int),
     "ATTENTION_SALES_DROP_PERCENT": (
         30,
-        _("A dealer needs attention whose sales of the last 30 days fell by this much against the 30 days before."),
+        _("A dealer needs attention whose sales fell by this much from one full month to the next, in per cent."),
         int,
     ),
     "ATTENTION_VIOLATION_DAYS": (90, _("Days for which a confirmed violation keeps a dealer under attention."), int),

@@ -6,3 +6,10 @@ class DealersConfig(AppConfig):
     name = "dealers"
     verbose_name = _("Dealers")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from dealers import attention, dashboard, search
+
+        attention.register_points()
+        dashboard.register()
+        search.register()

@@ -23,7 +23,6 @@ class VisitSettings:
 class AttentionSettings:
     """From when on something needs attention; `sales_drop` is a fraction."""
 
-    agreement_days: int
     violation_days: int
     sales_drop: Decimal
     due_per_month: dict[str, int]
@@ -47,7 +46,6 @@ def attention_settings() -> AttentionSettings:
     """What an administrator has set about dealers that need attention."""
     values = _values()
     return AttentionSettings(
-        agreement_days=values["ATTENTION_AGREEMENT_DAYS"],
         violation_days=values["ATTENTION_VIOLATION_DAYS"],
         sales_drop=Decimal(values["ATTENTION_SALES_DROP_PERCENT"]) / 100,
         due_per_month=_due(values),

@@ -27,6 +27,12 @@ def locked(visit: Visit) -> Visit:
 def editable(visit: Visit, *, by: Any, at: datetime) -> Visit:
     """The visit, locked, if `by` may change it at `at`. Raises Forbidden or Locked."""
     visit = locked(visit)
+    editable_now(visit, by=by, at=at)
+    return visit
+
+
+def editable_now(visit: Visit, *, by: Any, at: datetime) -> None:
+    """Raises Forbidden or Locked unless `by` may change the visit at `at`."""
     own(visit, by)
     hours = visit_settings().edit_hours
     until = visit.editable_until(hours)
@@ -34,7 +40,6 @@ def editable(visit: Visit, *, by: Any, at: datetime) -> Visit:
         raise Locked(
             _("A visit cannot be changed %(hours)s hours after check-out. Add a note instead.") % {"hours": hours}
         )
-    return visit
 
 
 def own(visit: Visit, by: Any) -> None:

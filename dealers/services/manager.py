@@ -36,7 +36,9 @@ def assign(*, dealers: Sequence[Dealer], manager: Any, by: Any, at: datetime, re
         moving = [row for row in rows if row.manager_id != (manager.pk if manager else None)]
         Dealer.objects.filter(pk__in=[row.pk for row in moving]).update(manager=manager)
         for row in moving:
-            record(row, action="assign", before="", after=manager.username if manager else "", by=by, at=at, reason=reason)
+            record(
+                row, action="assign", before="", after=manager.username if manager else "", by=by, at=at, reason=reason
+            )
         if moving:
             ids = [row.pk for row in moving]
             followups.emit("dealers_changed", ids=ids)

@@ -1,0 +1,25 @@
+from django.urls import path
+
+from audits.views import dealer_parts, findings, lists, photos, steps, today, visit
+
+app_name = "audits"
+urlpatterns = [
+    path("visits/", lists.Visits.as_view(), name="visits"),
+    path("violations/", lists.Violations.as_view(), name="violations"),
+    path("today/", today.Today.as_view(), name="today"),
+    path("today/panel/", today.TodayPanel.as_view(), name="today-panel"),
+    path("visits/new/<int:pk>/", visit.Start.as_view(), name="visit-start"),
+    path("visits/<int:pk>/", visit.VisitPage.as_view(), name="visit"),
+    path("visits/<int:pk>/note/", visit.AddNote.as_view(), name="visit-note"),
+    path("visits/<int:pk>/go-on/", steps.GoOn.as_view(), name="visit-go-on"),
+    path("visits/<int:pk>/checklist/<int:number>/", steps.ChecklistStep.as_view(), name="visit-section"),
+    path("visits/<int:pk>/answer/", steps.Answer.as_view(), name="visit-answer"),
+    path("visits/<int:pk>/photos/", photos.PhotoStep.as_view(), name="visit-photos"),
+    path("visits/<int:pk>/findings/", findings.FindingStep.as_view(), name="visit-findings"),
+    path("visits/<int:pk>/check-out/", steps.CheckOut.as_view(), name="visit-check-out"),
+    path("findings/<int:pk>/withdraw/", findings.WithdrawFinding.as_view(), name="finding-withdraw"),
+    path("photos/<int:pk>/", photos.Photo.as_view(), name="photo"),
+    path("photos/<int:pk>/remove/", photos.RemovePhoto.as_view(), name="photo-remove"),
+    path("dealers/<int:pk>/sales/", dealer_parts.DealerSales.as_view(), name="dealer-sales"),
+    path("dealers/<int:pk>/visits/", dealer_parts.DealerVisits.as_view(), name="dealer-visits"),
+]

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from dealers.views import account, archive, lists, managers, pages, suspension
+
+app_name = "dealers"
+urlpatterns = [
+    path("", lists.Dealers.as_view(), name="list"),
+    path("own/", pages.OwnDealer.as_view(), name="own"),
+    path("managers/", managers.AssignMany.as_view(), name="assign"),
+    path("<int:pk>/", pages.DealerPage.as_view(), name="detail"),
+    path("<int:pk>/edit/", archive.EditArchive.as_view(), name="edit"),
+    path("<int:pk>/tiers/", pages.TierCheck.as_view(), name="tiers"),
+    path("<int:pk>/history/", pages.History.as_view(), name="history"),
+    path("<int:pk>/account/", account.EnterAccount.as_view(), name="account"),
+    path("<int:pk>/manager/", managers.AssignOne.as_view(), name="manager"),
+    path("<int:pk>/suspend/", suspension.Suspend.as_view(), name="suspend"),
+    path("<int:pk>/resume/", suspension.Resume.as_view(), name="resume"),
+]
