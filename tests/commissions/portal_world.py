@@ -18,6 +18,7 @@ from commissions.models import (
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
+    PoolEntry,
     SettlementBatch,
     Statement,
     Subsidy,
@@ -199,6 +200,19 @@ class Portal:
         for event_no in world.suspects:
             if event_no in events and self.new("suspect", event_no):
                 ReentrySuspect.objects.create(record_id=events[event_no])
+        for dealer, amount in world.pool_entries.items():
+            if self.new("pool", dealer, amount):
+                change = amount - sum(
+                    PoolEntry.objects.filter(dealer_id=dealers[dealer], batch=None).values_list("amount", flat=True)
+                )
+                PoolEntry.objects.create(
+                    dealer_id=dealers[dealer],
+                    month=date(2026, 1, 1),
+                    entry="adjustment" if change > 0 else "penalty",
+                    amount=change,
+                    source=f"change {len(self.seen)}",
+                    posted_at=timezone.now(),
+                )
         for item in world.adjustments:
             if self.new("adjustment", item.reference):
                 Adjustment.objects.create(
