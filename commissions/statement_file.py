@@ -60,7 +60,7 @@ def _groups(found: dict[str, Any]) -> Sheet:
 
 
 def _lines(statement: Statement) -> Sheet:
-    headings = [_("Event number"), _("Date"), _("For what"), _("Number"), _("Commission kind"), _("Instalment"),
+    headings = [_("Event number"), _("Date"), _("For what"), _("Service number"), _("Commission kind"), _("Instalment"),
                 _("Due month"), _("Amount"), _("Withheld"), _("To the pool"), _("Payable"), _("Reason")]  # fmt: skip
     kinds = ["text", "date", "text", "text", "text", "number", "text", "money", "money", "money", "money", "text"]
     return Sheet(_("Lines"), headings, kinds, _line_rows(statement))

@@ -76,7 +76,7 @@ BATCH_STATEMENTS = Table(
     Column("paid", _("Paid out"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
     Column("carried_out", _("Carried out"), kind="money", unit=YUAN, sort=True, total=True, hidden=True),
     Column("paid_before", _("Last month"), kind="money", unit=YUAN, sort=True),
-    Column("difference", _("Change"), kind="money", unit=YUAN, sort=True),
+    Column("difference", _("Difference"), kind="money", unit=YUAN, sort=True),
     Column("number", _("Statement number"), sort=True, hidden=True),
     sort="-paid",
 )
@@ -118,7 +118,7 @@ _FACTS = (
     Column("record.event_no", _("Event number"), sort=True, hidden=True),
     Column("record.event_date", _("Date"), kind="date", sort=True),
     Column("record.business_type", _("Business"), value=lambda line: _business(line), sort=True),
-    Column("record.msisdn", _("Number"), kind="masked"),
+    Column("record.msisdn", _("Service number"), kind="masked"),
     Column("kind", _("Commission kind"), value=_kind, sort=True, card="fact"),
     Column("instalment", _("Instalment"), kind="number", sort=True),
 )
@@ -177,8 +177,8 @@ PAYMENTS = Table(
     Column("account", _("Account"), kind="masked", card="fact"),
     Column("state", _("State"), kind="badge", states=Payment.machine, sort=True, card="state"),
     Column("reason", _("Reason"), wrap=True, card="fact"),
-    Column("issued_at", _("Issued"), kind="datetime", sort=True),
-    Column("recorded_at", _("Result of"), kind="datetime", sort=True),
+    Column("issued_at", _("Issued at"), kind="datetime", sort=True),
+    Column("recorded_at", _("Result recorded at"), kind="datetime", sort=True),
     sort="statement.dealer.code",
 )
 
@@ -192,7 +192,7 @@ ACCOUNTS = Table(
     Column("holder", _("Account holder"), sort=True, card="fact"),
     Column("state", _("State"), kind="badge", states=DealerAccount.machine, sort=True, card="state"),
     Column("entered_by.name", _("Entered by")),
-    Column("entered_at", _("Entered"), kind="datetime", sort=True),
+    Column("entered_at", _("Entered at"), kind="datetime", sort=True),
     Column("verified_by.name", _("Verified by")),
     sort="entered_at",
 )
@@ -208,7 +208,7 @@ POOLS = Table(
 )
 
 POOL_ENTRIES = Table(
-    Column("posted_at", _("Posted"), kind="datetime", sort=True, card="fact"),
+    Column("posted_at", _("Posted at"), kind="datetime", sort=True, card="fact"),
     Column("month", _("Month"), kind="month", sort=True, card="title"),
     Column("entry", _("Entry"), value=lambda one: one.get_entry_display(), sort=True, card="state"),
     Column("amount", _("Amount"), kind="money", unit=YUAN, card="fact"),
@@ -226,7 +226,7 @@ POLICIES = Table(
     Column("state", _("State"), kind="badge", states=states.POLICY, sort=True, card="state"),
     Column("proposed_by.name", _("Proposed by")),
     Column("approved_by.name", _("Approved by")),
-    Column("published_at", _("Published"), kind="datetime", sort=True),
+    Column("published_at", _("Published at"), kind="datetime", sort=True),
     sort="-published_at",
 )
 

@@ -100,10 +100,7 @@ def condition(one: dict[str, Any]) -> str:
     sentences: dict[str, Text] = {
         "in_network": _("in network at the end of the due month"),
         "active": _("active in the due month"),
-        "active_months": ngettext(
-            "active in the due month", "active in each of the last %(k)s months", int(one.get("k") or 1)
-        )
-        % {"k": one.get("k")},
+        "active_months": _("active in each of the last %(k)s months") % {"k": one.get("k")},
         "no_arrears": _("no arrears at the end of the due month"),
         "min_billed": _("billed at least ¥%(value)s in the due month") % {"value": one.get("value", "")},
         "fee_kept": _("billed at least the plan's monthly fee"),

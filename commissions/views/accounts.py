@@ -7,7 +7,7 @@ import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
@@ -46,7 +46,7 @@ class AccountDetail(PortalDetailView):
         return payments.accounts(user)
 
     def get_title(self) -> str:
-        return _t("Account of %(dealer)s") % {"dealer": self.object.dealer.name}
+        return gettext("Account of %(dealer)s") % {"dealer": self.object.dealer.name}
 
     def get_breadcrumbs(self) -> list[Crumb]:
         return [Crumb(_("Payment accounts"), reverse("commissions:accounts") + "?state=entered")]
@@ -82,7 +82,7 @@ class _Decide(PortalActionView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.object.entered_by_id == request.user.pk:
-            messages.warning(request, _t("You entered this account, so somebody else has to verify it."))
+            messages.warning(request, gettext("You entered this account, so somebody else has to verify it."))
             return self.go(self.get_back_url())
         return super().get(request, *args, **kwargs)
 
@@ -104,7 +104,7 @@ class VerifyAccount(_Decide):
         return self.done()
 
     def get_success_message(self) -> str:
-        return _t("The account of %(dealer)s is verified.") % {"dealer": self.object.dealer.name}
+        return gettext("The account of %(dealer)s is verified.") % {"dealer": self.object.dealer.name}
 
 
 class RejectAccount(_Decide):
@@ -125,4 +125,4 @@ class RejectAccount(_Decide):
         return self.done()
 
     def get_success_message(self) -> str:
-        return _t("The account of %(dealer)s is rejected.") % {"dealer": self.object.dealer.name}
+        return gettext("The account of %(dealer)s is rejected.") % {"dealer": self.object.dealer.name}

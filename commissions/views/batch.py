@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
@@ -99,7 +99,7 @@ def batch_figures(batch: SettlementBatch, before: SettlementBatch | None) -> lis
     def hint(name: str) -> str:
         if before is None:
             return ""
-        return _t("last month ¥%(amount)s") % {"amount": f"{getattr(before, name):,.2f}"}
+        return gettext("last month ¥%(amount)s") % {"amount": f"{getattr(before, name):,.2f}"}
 
     return [
         Figure(_("Gross"), batch.gross, "money", hint("gross")),
@@ -238,7 +238,7 @@ def changes_chart(changes: Sequence[Any]) -> Chart:
         title=_("Largest changes by dealer against last month"),
         kind="hbar",
         categories=[one.dealer.name for one in changes],
-        series=[Series(_("Change"), [one.difference for one in changes])],
+        series=[Series(_("Difference"), [one.difference for one in changes])],
         unit=_("yuan"),
         value_kind="money",
         category_label=_("Dealer"),

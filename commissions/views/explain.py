@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 
 from accounts.roles import Permission as P
 from commissions import tables
@@ -30,10 +30,10 @@ class ExplainLine(PortalMixin):
         return found
 
     def get_title(self) -> str:
-        return _t("Why this amount: %(what)s") % {"what": tables.line_title(self.line)}
+        return gettext("Why this amount: %(what)s") % {"what": tables.line_title(self.line)}
 
     def get_breadcrumbs(self) -> list[Crumb]:
-        title = _t("Statement of %(period)s") % {"period": self.line.batch.period}
+        title = gettext("Statement of %(period)s") % {"period": self.line.batch.period}
         return [Crumb(title, tables.statement_url(lines.statement_of(self.line)))]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

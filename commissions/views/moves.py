@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
@@ -35,7 +35,7 @@ class _Move(PortalActionView):
         return batches.visible(user)
 
     def get_title(self) -> str:
-        return _t("%(action)s: %(batch)s") % {"action": self.title, "batch": self.object}
+        return gettext("%(action)s: %(batch)s") % {"action": self.title, "batch": self.object}
 
     def get_breadcrumbs(self) -> list[Crumb]:
         period = Crumb(
@@ -55,7 +55,7 @@ class _Move(PortalActionView):
         """Why the action is not possible, '' if it is."""
         if self.offer is None:
             label = SettlementBatch.machine.state(self.object.state).label
-            return _t("%(batch)s is %(state)s: this step is not possible now.") % {"batch": self.object, "state": label}
+            return gettext("%(batch)s is %(state)s: this step is not possible now.") % {"batch": self.object, "state": label}
         return self.offer.why_not
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -110,7 +110,7 @@ class Submit(_Move):
         return super().get_context(news=news, **context)
 
     def get_success_message(self) -> str:
-        return _t("%(batch)s is submitted and waits for the city's review.") % {"batch": self.object}
+        return gettext("%(batch)s is submitted and waits for the city's review.") % {"batch": self.object}
 
 
 class Review(_Move):
@@ -125,7 +125,7 @@ class Review(_Move):
         return [_("You confirm that the batch was calculated by the rules; it goes to finance for approval.")]
 
     def get_success_message(self) -> str:
-        return _t("%(batch)s is reviewed and waits for the approval by finance.") % {"batch": self.object}
+        return gettext("%(batch)s is reviewed and waits for the approval by finance.") % {"batch": self.object}
 
 
 class Approve(_Move):
@@ -144,7 +144,7 @@ class Approve(_Move):
         ]
 
     def get_success_message(self) -> str:
-        return _t("%(batch)s is approved and frozen; it waits for its payment file.") % {"batch": self.object}
+        return gettext("%(batch)s is approved and frozen; it waits for its payment file.") % {"batch": self.object}
 
 
 class Return(_Move):
@@ -163,7 +163,7 @@ class Return(_Move):
         service.return_to_county(batch=self.object, by=self.request.user, at=clock.now(), reason=reason)
 
     def get_success_message(self) -> str:
-        return _t("%(batch)s is returned to the county.") % {"batch": self.object}
+        return gettext("%(batch)s is returned to the county.") % {"batch": self.object}
 
 
 class Void(_Move):
@@ -183,7 +183,7 @@ class Void(_Move):
         ]
 
     def get_success_message(self) -> str:
-        return _t("%(batch)s is void.") % {"batch": self.object}
+        return gettext("%(batch)s is void.") % {"batch": self.object}
 
 
 class Recalculate(_Move):
@@ -208,4 +208,4 @@ class Recalculate(_Move):
         return reverse("commissions:batches") + f"?period={batch.period}"
 
     def get_success_message(self) -> str:
-        return _t("The calculation of %(batch)s has started.") % {"batch": self.object}
+        return gettext("The calculation of %(batch)s has started.") % {"batch": self.object}

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -28,7 +28,7 @@ class Overview(PortalPage):
     template_name = "commissions/overview.html"
 
     def get_title(self) -> str:
-        return _t("Settlement batches of %(period)s") % {"period": period_of(self.request)}
+        return gettext("Settlement batches of %(period)s") % {"period": period_of(self.request)}
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         request, today = self.request, clock.today()
@@ -107,11 +107,11 @@ class Settle(PortalMixin):
         try:
             period = parse_period(request.POST.get("period", ""))
         except InvalidPeriod:
-            messages.error(request, _t("Choose the period to settle."))
+            messages.error(request, gettext("Choose the period to settle."))
             return self.go(back)
         back = f"{back}?period={period}"
         if period.last >= clock.today():
-            messages.error(request, _t("%(period)s is not over yet.") % {"period": period})
+            messages.error(request, gettext("%(period)s is not over yet.") % {"period": period})
             return self.go(back)
         counties = OrgUnit.objects.visible_to(request.user).filter(level="county").order_by("path")
         chosen = request.POST.getlist("county")
@@ -129,7 +129,7 @@ class Settle(PortalMixin):
             )
             messages.success(request, text % {"count": count})
         else:
-            messages.warning(request, _t("There is no county to settle in your scope."))
+            messages.warning(request, gettext("There is no county to settle in your scope."))
         return self.go(request.POST.get("next") if _local(request.POST.get("next", "")) else back)
 
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
@@ -35,7 +35,7 @@ class BatchPayments(OfBatch, PortalListView):
     empty_text = _("No payment has been issued yet.")
 
     def get_title(self) -> str:
-        return f"{self.batch} · {_t('Payments')}"
+        return f"{self.batch} · {gettext('Payments')}"
 
     def get_rows(self, user: Any) -> Any:
         return payments.of_batch(self.batch)
@@ -73,7 +73,7 @@ class PaymentFile(OfBatch, PortalMixin):
         if as_ not in ("xlsx", "csv"):
             as_ = "xlsx"
         rows = service.export(batch=self.batch, by=request.user, at=clock.now())
-        return exports.response(_t("Payments %(number)s") % {"number": self.batch.number}, payment_file.sheet(rows), as_=as_)
+        return exports.response(gettext("Payments %(number)s") % {"number": self.batch.number}, payment_file.sheet(rows), as_=as_)
 
     def get_back_url(self) -> str:
         return batch_url(self.batch, "batch_payments")
@@ -113,7 +113,7 @@ class PaymentResults(PortalFormView):
         try:
             rows = signing.loads(request.POST["checked"], salt=SALT, max_age=24 * 3600)
         except signing.BadSignature:
-            messages.error(request, _t("The checked file is too old. Upload it again."))
+            messages.error(request, gettext("The checked file is too old. Upload it again."))
             return self.go(request.path)
         try:
             counts = service.record(rows=rows, by=request.user, at=clock.now())
@@ -122,7 +122,7 @@ class PaymentResults(PortalFormView):
             return self.go(request.path)
         messages.success(
             request,
-            _t("Recorded: %(ok)s paid, %(failed)s failed.")
+            gettext("Recorded: %(ok)s paid, %(failed)s failed.")
             % {"ok": counts.get("ok", 0), "failed": counts.get("failed", 0)},
         )
         return self.go(payments.url_after(rows, request.user))

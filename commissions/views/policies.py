@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse, reverse_lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
@@ -144,7 +144,7 @@ OUTCOMES = {
 
 def problem_text(problem: Problem) -> str:
     """A problem of a policy file in the reader's language, with its place in front."""
-    said = _t(problem.message) % problem.params
+    said = gettext(problem.message) % problem.params
     return f"{problem.path}: {said}" if problem.path else said
 
 
@@ -177,7 +177,7 @@ class ProposePolicy(_PolicyMove):
         return self.back()
 
     def get_success_message(self) -> str:
-        return _t("%(policy)s is proposed and waits for a second city manager.") % {"policy": self.object}
+        return gettext("%(policy)s is proposed and waits for a second city manager.") % {"policy": self.object}
 
 
 class PublishPolicy(_PolicyMove):
@@ -199,7 +199,7 @@ class PublishPolicy(_PolicyMove):
         return self.back()
 
     def get_success_message(self) -> str:
-        return _t("%(policy)s is published.") % {"policy": self.object}
+        return gettext("%(policy)s is published.") % {"policy": self.object}
 
 
 class RetirePolicy(_PolicyMove):
@@ -217,7 +217,7 @@ class RetirePolicy(_PolicyMove):
         return self.back()
 
     def get_success_message(self) -> str:
-        return _t("%(policy)s is retired.") % {"policy": self.object}
+        return gettext("%(policy)s is retired.") % {"policy": self.object}
 
 
 class PolicyFile(PortalMixin):

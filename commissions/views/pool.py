@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
@@ -31,7 +31,7 @@ class Ledger(PortalListView):
         return one_or_404(pool.dealers(self.request.user), code=self.kwargs["code"])
 
     def get_title(self) -> str:
-        return _t("Pool ledger of %(dealer)s") % {"dealer": self.dealer.name}
+        return gettext("Pool ledger of %(dealer)s") % {"dealer": self.dealer.name}
 
     def get_breadcrumbs(self) -> list[Crumb]:
         if self.request.user.is_dealer:

@@ -8,7 +8,7 @@ from constance import config
 from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
@@ -78,7 +78,7 @@ class StatementDetail(OfStatement, PortalPage):
     template_name = "commissions/statement.html"
 
     def get_title(self) -> str:
-        return _t("Statement of %(period)s") % {"period": self.statement.batch.period}
+        return gettext("Statement of %(period)s") % {"period": self.statement.batch.period}
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         return super().get_context(**whole(self.statement, self.request.user), **context)
@@ -127,11 +127,11 @@ class StatementLines(OfStatement, PortalPage):
     template_name = "commissions/statement_lines.html"
 
     def get_title(self) -> str:
-        return _t("Lines of the statement of %(period)s") % {"period": self.statement.batch.period}
+        return gettext("Lines of the statement of %(period)s") % {"period": self.statement.batch.period}
 
     def get_breadcrumbs(self) -> list[Crumb]:
         own = Crumb(
-            _t("Statement of %(period)s") % {"period": self.statement.batch.period},
+            gettext("Statement of %(period)s") % {"period": self.statement.batch.period},
             tables.statement_url(self.statement),
         )
         return [*super().get_breadcrumbs(), own]
@@ -189,7 +189,7 @@ class ConfirmStatement(OfStatement, PortalActionView):
 
     def get_effects(self) -> Sequence[Any]:
         return [
-            _t("You confirm the statement of %(period)s over ¥%(amount)s.")
+            gettext("You confirm the statement of %(period)s over ¥%(amount)s.")
             % {"period": self.statement.batch.period, "amount": f"{self.statement.paid:,.2f}"}
         ]
 
@@ -198,7 +198,7 @@ class ConfirmStatement(OfStatement, PortalActionView):
         return tables.statement_url(self.statement)
 
     def get_success_message(self) -> str:
-        return _t("The statement of %(period)s is confirmed.") % {"period": self.statement.batch.period}
+        return gettext("The statement of %(period)s is confirmed.") % {"period": self.statement.batch.period}
 
 
 class StatementFile(OfStatement, PortalMixin):
@@ -218,7 +218,7 @@ class StatementPrint(OfStatement, PortalPage):
     template_name = "commissions/statement_print.html"
 
     def get_title(self) -> str:
-        return _t("Commission statement of %(period)s") % {"period": self.statement.batch.period}
+        return gettext("Commission statement of %(period)s") % {"period": self.statement.batch.period}
 
     def get_back_url(self) -> str:
         return tables.statement_url(self.statement)
