@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -24,16 +25,29 @@ def chosen(request: HttpRequest) -> OrgUnit | None:
 
 
 def choices(user: Any) -> list[OrgUnit]:
-    """The units that the switcher offers: the user's own and two levels below it, as a tree in order."""
-    if not user.is_authenticated or user.is_dealer or user.org_unit_id is None:
+    """The user's own unit and two levels below it, in the order of the tree: for filters."""
+    if not _has_tree(user):
         return []
-    own = user.org_unit
-    return list(
-        OrgUnit.objects.visible_to(user)
-        .filter(depth__lte=own.depth + LISTED_DEPTH)
-        .only("pk", "code", "name", "depth", "level")
-        .order_by("path")
-    )
+    return _listed(OrgUnit.objects.visible_to(user).filter(depth__lte=user.org_unit.depth + LISTED_DEPTH))
+
+
+def offered(user: Any, unit: OrgUnit | None) -> list[OrgUnit]:
+    """What the switcher offers, in the order of the tree: the user's own unit, those below it, and
+    on the way down to `unit` and below it one level each."""
+    if not _has_tree(user):
+        return []
+    parents = {user.org_unit_id}
+    if unit is not None:
+        parents |= {unit.pk, unit.parent_id}
+    return _listed(OrgUnit.objects.visible_to(user).filter(Q(pk=user.org_unit_id) | Q(parent__in=parents)))
+
+
+def _has_tree(user: Any) -> bool:
+    return user.is_authenticated and not user.is_dealer and user.org_unit_id is not None
+
+
+def _listed(rows: QuerySet[Any]) -> list[OrgUnit]:
+    return list(rows.only("pk", "code", "name", "depth", "level").order_by("path"))
 
 
 def switch(request: HttpRequest, code: str) -> bool:
@@ -49,4 +63,4 @@ def switch(request: HttpRequest, code: str) -> bool:
 
 def switcher(request: HttpRequest) -> dict[str, Any]:
     """Context for the top bar."""
-    return {"unit_choices": SimpleLazyObject(lambda: choices(request.user))}
+    return {"unit_choices": SimpleLazyObject(lambda: offered(request.user, getattr(request, "unit", None)))}

@@ -162,7 +162,7 @@ def _control(bound: BoundField, kind: str, small: bool) -> SafeString:
     elif isinstance(widget, Select):
         css = "form-select"
         if small:
-            widget.choices = [(key, _("Any") if key in NONE_CHOSEN else label) for key, label in widget.choices]
+            widget.choices = [("", _("Any")) if key in NONE_CHOSEN else (key, label) for key, label in widget.choices]
     else:
         css = "form-control"
     if bound.errors:

@@ -206,13 +206,19 @@ def test_the_unit_switch_keeps_within_the_scope(client: Client, user: User, city
     assert client.post("/accounts/unit/", {"unit": "53"}).status_code == 404
 
 
-def test_the_switch_offers_two_levels_below_ones_own(client: Client, user: User, city: Any) -> None:
-    grid = make_grid(city[1])
+def test_the_switch_leads_down_level_by_level(client: Client, user: User, city: Any) -> None:
+    _, first, second = city
+    grid = make_grid(first)
     sign_in(client)
     page = client.get("/").content.decode()
-    assert grid.name in page
-    assert city[2].name in page
+    assert first.name in page
+    assert second.name in page
+    assert grid.name not in page
     assert "云南省公司" not in page
+    page = client.get(f"/?unit={first.code}").content.decode()
+    assert grid.name in page
+    assert second.name in page
+    assert second.name in client.get(f"/?unit={grid.code}").content.decode()
 
 
 @pytest.mark.parametrize(
