@@ -18,11 +18,12 @@ from accounts.models import OrgUnit, User
 from channels_portal.demo import loading_sales, users
 from channels_portal.demo.plan import Plan
 from channels_portal.demo.sales import Book
-from commissions.models import SettlementBatch, Statement
+from commissions.models import Payment, SettlementBatch, Statement
 from commissions.services import batch as batches
-from commissions.services import settlement
+from commissions.services import payments, settlement, statement
 from core.models import Transition
 from core.periods import Month
+from dealers.models import DealerUser
 
 Progress = Callable[[float, str], None]
 
@@ -57,7 +58,7 @@ def settle(plan: Plan, book: Book, late: pl.DataFrame, *, progress: Progress) ->
         for number, county in enumerate(counties):
             goal = LAST_MONTH[number % 8] if is_last else MONTH_BEFORE[number % 8] if is_before else "paid"
             batch = SettlementBatch.objects.exclude(state="void").get(county=county, period=str(month))
-            _bring(batch, goal, desks[county.pk], month, odd=number % 3 == 0)
+            _bring(batch, goal, desks[county.pk], month, one_fails=is_before and number % 3 == 0)
     _confirm(plan)
 
 
@@ -99,8 +100,8 @@ def moment(month: Month, day: int, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(first + timedelta(days=day - 1), time(hour, minute), ZoneInfo(settings.TIME_ZONE))
 
 
-def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, odd: bool) -> None:
-    """Step by step up to `goal`."""
+def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, one_fails: bool) -> None:
+    """Step by step up to `goal`, or to where a payment on hold keeps it."""
     while batch.state != goal:
         match batch.state:
             case "calculated":
@@ -122,12 +123,9 @@ def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, odd: 
             case "reviewed":
                 batches.approve(batch=batch, by=desk.approver, at=moment(month, 5, 11))
             case "approved":
-                _export(batch, desk, month)
-                batch.refresh_from_db()
-                if batch.state == "approved":
-                    return
+                payments.export(batch=batch, by=desk.clerk, at=moment(month, 6, 10))
             case "paying":
-                _record(batch, desk, month, fail=odd)
+                _record(batch, desk, month, fail=one_fails)
                 batch.refresh_from_db()
                 if batch.state == "paying":
                     return
@@ -136,16 +134,26 @@ def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, odd: 
         batch.refresh_from_db()
 
 
-def _export(batch, desk, month):
-    pass
+def _record(batch: SettlementBatch, desk: Desk, month: Month, *, fail: bool) -> None:
+    """The bank's results: all paid, but for one that failed if `fail`."""
+    issued = Payment.objects.filter(statement__batch=batch, state="issued").order_by("statement__number")
+    rows = [
+        {"statement": number, "result": "failed", "reason": FAILURE}
+        if fail and place == 0
+        else {"statement": number, "result": "ok", "reason": ""}
+        for place, number in enumerate(issued.values_list("statement__number", flat=True))
+    ]
+    if rows:
+        payments.record(rows=rows, by=desk.clerk, at=moment(month, 8, 16))
 
 
-def _record(batch, desk, month, fail):
-    pass
-
-
-def _confirm(plan):
-    pass
+def _confirm(plan: Plan) -> None:
+    """The dealers with a user have confirmed their statements, but for the newest."""
+    waits = (plan.last + -1).first
+    for link in DealerUser.objects.select_related("user").order_by("user__username"):
+        frozen = Statement.objects.visible_to(link.user).filter(batch__month__lt=waits, confirmation=None)
+        for one in frozen.select_related("batch").order_by("pk"):
+            statement.confirm(statement=one, by=link.user, at=moment(Month.of(one.batch.month), 7, 9))
 
 
 def facts() -> dict[str, Any]:

@@ -82,7 +82,10 @@ def _begin(plan: Plan, chance: np.random.Generator, store: Store, grids: list[Un
         case "farming":
             store.quality, store.dead_share = 0.2, 0.45
         case "no_account" | "unverified":
-            store.account = store.story
+            store.account = store.story  # new stores, so that the payments of longer ago are not held up
+            start = plan.months[-2].first + timedelta(days=int(chance.integers(0, 40)))
+            store.cooperation_start, store.idle, store.surge = start, set(), set()
+            store.tiers, store.grids = [(start, store.tier)], [(start, store.grid)]
 
 
 def _change_tier(plan: Plan, store: Store, tier: str) -> None:
