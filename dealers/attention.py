@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from constance import config
+from constance.utils import get_values_for_keys
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -26,10 +26,11 @@ POINTS = (
 
 def conditions(day: date) -> dict[str, Any]:
     """Each point as a condition over dealers on `day`."""
+    days = get_values_for_keys(["ATTENTION_AGREEMENT_DAYS"])["ATTENTION_AGREEMENT_DAYS"]
     accounts = DealerAccount.objects.filter(dealer=OuterRef("pk"))
     return {
         "account_missing": ~Q(Exists(accounts.filter(state__in=("verified", "entered")))),
-        "agreement_ending": agreement_ending(day, config.ATTENTION_AGREEMENT_DAYS),
+        "agreement_ending": agreement_ending(day, days),
         "account_unverified": Q(Exists(accounts.filter(state="entered"))),
         "position_missing": Q(latitude=None),
     }

@@ -2,6 +2,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import today
@@ -36,6 +37,7 @@ class ArchiveForm(forms.ModelForm):
     def __init__(self, *args: Any, may_evaluate: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["floor_area"].unit = "m²"  # type: ignore[attr-defined]
+        self.fields["floor_area"].validators.append(MinValueValidator(0))
         self.fields["contact_phone"].widget.input_type = "tel"
         for name in ("latitude", "longitude"):
             self.fields[name].widget = forms.NumberInput(attrs={"step": "0.000001", "inputmode": "decimal"})

@@ -72,5 +72,7 @@ def _check(dealer: Dealer) -> None:
             % {"code": dealer.credit_code},
             code="credit_code",
         )
+    if dealer.floor_area is not None and dealer.floor_area < 0:
+        raise Refused(_("A floor area cannot be negative."), code="floor_area")
     if (dealer.latitude is None) != (dealer.longitude is None):
         raise Refused(_("Give both latitude and longitude, or neither."), code="half_position")
