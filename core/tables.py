@@ -12,7 +12,7 @@ Rows are model instances, dictionaries or dataclasses. See docs/screens.md.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import F, OrderBy, QuerySet
@@ -131,6 +131,16 @@ def lookup(row: Any, path: str) -> Any:
     return row() if callable(row) and not isinstance(row, type) else row
 
 
+def with_card_roles(columns: Sequence[Column]) -> list[Column]:
+    """Columns that name no place on a phone, with one: the first is the title, a badge the state, three are facts."""
+    state = next((column for column in columns[1:] if column.kind == "badge"), None)
+    facts = [column for column in columns[1:] if column is not state][:3]
+    roles = {columns[0].name: "title"} | {column.name: "fact" for column in facts}
+    if state is not None:
+        roles[state.name] = "state"
+    return [replace(column, card=roles.get(column.name, "")) for column in columns]
+
+
 @dataclass(frozen=True)
 class Row:
     """One rendered row: its key for bulk actions, its cells as (column, html) and all of them as `<td>`."""
@@ -160,9 +170,8 @@ class Table:
     def chosen(self, names: Iterable[str]) -> list[Column]:
         """The columns that `names` pick, in the table's order; without any, those not hidden."""
         wanted = set(names) & set(self.by_name)
-        if wanted:
-            return [column for column in self.columns if column.name in wanted]
-        return [column for column in self.columns if not column.hidden]
+        shown = [column for column in self.columns if (column.name in wanted if wanted else not column.hidden)]
+        return shown if any(column.card for column in shown) else with_card_roles(shown)
 
     def ordering(self, asked: str) -> str:
         """`asked` if it names a sortable column, else the table's own order."""

@@ -1,13 +1,16 @@
 """What users do with their own account."""
 
+from rest_framework.authtoken.models import Token
+
 from accounts.models import User
 
 
 def change_password(*, user: User, new: str) -> None:
-    """Set a new password (already validated); sessions signed in with the old one end."""
+    """Set a new password (already validated); sessions and tokens of the old one end."""
     user.set_password(new)
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
+    Token.objects.filter(user=user).delete()
 
 
 def choose_language(*, user: User, language: str) -> None:

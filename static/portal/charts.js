@@ -28,7 +28,7 @@
     return size >= 1e6 ? `${value / 1e6}M` : size >= 1e3 ? `${value / 1e3}k` : `${value}`;
   };
 
-  const option = (data, dark) => {
+  const option = (data, dark, narrow) => {
     const ink = dark ? "#c9d4e0" : "#3b4a5a";
     const line = dark ? "#33414f" : "#e3e8ee";
     const text = { color: ink, fontFamily: getComputedStyle(document.body).fontFamily };
@@ -50,6 +50,7 @@
     }
     const sideways = data.kind === "hbar";
     if (sideways) category.inverse = true;
+    else if (narrow && data.categories.length > 4) Object.assign(category.axisLabel, { rotate: 45, interval: data.categories.length > 13 ? "auto" : 0, hideOverlap: data.categories.length > 13 });
     return {
       ...base,
       xAxis: sideways ? value : category,
@@ -71,7 +72,7 @@
     const json = document.getElementById(figure.dataset.chart);
     if (!holder || !json) return;
     const chart = window.echarts.getInstanceByDom(holder) || window.echarts.init(holder, null, { renderer: "canvas" });
-    chart.setOption(option(JSON.parse(json.textContent), document.documentElement.getAttribute("data-bs-theme") === "dark"), true);
+    chart.setOption(option(JSON.parse(json.textContent), document.documentElement.getAttribute("data-bs-theme") === "dark", holder.clientWidth < 480), true);
     drawn.set(figure, chart);
   };
   const drawAll = async (root) => {

@@ -80,3 +80,16 @@ def test_mistakes_in_a_table_are_found_at_once() -> None:
         Table(Column("a", "A"), Column("a", "B"))
     with pytest.raises(ValueError, match="sort"):
         Table(Column("a", "A"), sort="-b")
+
+
+def test_columns_without_a_place_on_a_phone_get_one() -> None:
+    table = Table(
+        Column("a", "A"),
+        Column("b", "B"),
+        Column("c", "C", kind="badge"),
+        Column("d", "D"),
+        Column("e", "E"),
+        Column("f", "F"),
+    )
+    assert [column.card for column in table.chosen([])] == ["title", "fact", "state", "fact", "fact", ""]
+    assert [column.card for column in table.chosen(["f"])] == ["title"]
