@@ -51,7 +51,8 @@ def world() -> None:
         " agent_level, visit_regime, chain_type, payout_rhythm, location_kind, address, main_business, boss_connected,"
         " accepts_assessment, exclusive_agreement, special_evaluation, contact_name, contact_phone, pinyin)"
         " SELECT 'WS' || lpad(n::text, 5, '0'), 'store ' || n, '', '',"
-        " (SELECT id FROM accounts_orgunit WHERE code = '5326' || (mod(n, 8) + 1)), 'partner', 'mature', '2024-01-01', 1,"
+        " (SELECT id FROM accounts_orgunit WHERE code = '5326' || (mod(n, 8) + 1)), 'partner', 'mature',"
+        " '2024-01-01', 1,"
         " 'authorised', 'independent', 'half_year', '', '', '', false, false, false, false, '', '', ''"
         " FROM generate_series(1, %s) n",
         [DEALERS],
@@ -62,7 +63,7 @@ def world() -> None:
 def write_sales(path: Path, rows: int) -> int:
     """A file of `rows` sales, 1 % of them bad; how many are good."""
     rng = random.Random(7)
-    start = dt.datetime(2026, 9, 1)
+    start = dt.datetime(2026, 9, 1)  # noqa: DTZ001 - files hold local times
     good = 0
     names = HEADER.split(",")
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -206,7 +207,8 @@ def bench_xlsx(folder: Path, rows: int, rounds: int) -> dict[str, Any]:
 
     def fingerprint() -> Any:
         return sql.fetch_one(
-            "SELECT count(*), sum(hashtextextended((event_no, occurred_at, dealer_id, serial, amount)::text, 0)::numeric)"
+            "SELECT count(*), "
+            " sum(hashtextextended((event_no, occurred_at, dealer_id, serial, amount)::text, 0)::numeric)"
             " AS hash FROM inventory_salesrecord"
         )
 

@@ -3,12 +3,17 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import UNIT
 from accounts.roles import Permission
 from commissions.models import Budget, Subsidy
+from commissions.rules import policy as policy_file
+from commissions.rules.problems import PolicyInvalid
+from commissions.services import policy
 from core.imports import spec
+from core.imports.problems import ContentRefused
 from core.imports.registry import register
 from dealers.imports import ends_before_start
 from dealers.imports_archive import DEALER
@@ -17,16 +22,18 @@ GROUP = _("Commissions")
 KINDS = {"base": "基本酬金", "incentive": "激励酬金", "service": "服务酬金", "subsidy": "门店补贴"}
 
 
-def load_policy(*, data: dict[str, Any], user: Any, at: dt.datetime, today: dt.date, publish: bool) -> dict[str, Any]:
+def load_policy(*, text: str, user: Any, at: dt.datetime, today: dt.date, publish: bool) -> dict[str, Any]:
     """Make a draft of a policy file, and publish it if wanted; what the command prints."""
-    from commissions.services import policy
-
-    draft = policy.import_draft(data=data, by=user, at=at)
-    if publish:
-        policy.publish(policy=draft, by=user, at=at, today=today)
-        draft.refresh_from_db()
+    try:
+        draft, outcome = policy.import_draft(data=policy_file.read_json(text), by=user)
+    except PolicyInvalid as invalid:
+        problems = [(problem.path, gettext(problem.message) % dict(problem.params)) for problem in invalid.problems]
+        raise ContentRefused(problems) from invalid
+    if publish and draft.state == "draft":
+        draft = policy.publish(policy=draft, by=user, at=at)
     rules = draft.rules.count()
-    return {"rows": rules, "accepted": rules, "policy": draft.code, "state": draft.state}
+    counts = {"accepted": 0, "unchanged": rules} if outcome == "unchanged" else {"accepted": rules, "unchanged": 0}
+    return {"rows": rules, **counts, "policy": draft.code, "state": draft.state}
 
 
 register(

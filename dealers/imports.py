@@ -11,13 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.imports import UNIT
 from accounts.models import User
 from accounts.roles import Permission, Role
-from core import sql
 from core.imports import spec
 from core.imports.context import Context
 from core.imports.problems import add_reason
 from core.imports.registry import register
 from dealers import imports_archive
-from dealers.imports_archive import DEALER, refresh, unit_of_dealer
+from dealers.imports_archive import DEALER, unit_of_dealer
 from dealers.models import Agreement, AssessmentScore, DealerAccount, DealerEnding, DealerSuspension, DealerUser
 
 ROLES = {
@@ -89,9 +88,7 @@ def enter_accounts(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
 
 def refresh_touched(ctx: Context) -> None:
     """Bring stage, tier and unit of the dealers named in the file up to today."""
-    table = ctx.kind.model()._meta.db_table  # type: ignore[misc]
-    rows = sql.fetch_all(f"SELECT DISTINCT dealer_id FROM {table} WHERE id IN (SELECT id FROM import_touched)")
-    refresh([row["dealer_id"] for row in rows], today=ctx.today)
+    imports_archive.refresh_histories(ctx)
 
 
 GROUP = imports_archive.GROUP

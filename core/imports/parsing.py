@@ -14,7 +14,7 @@ LOST = "\ue000"  # put by the XLSX reader before a number cell that has lost dig
 CODE = r"^[0-9A-Za-z][0-9A-Za-z_.:/#\-]*$"
 FULL_WIDTH = r"[\uff01-\uff5e\u3000\u3002]"
 CONTROL = r"[\x00-\x1f\x7f\u0085\u200b-\u200f\u2028\u2029\ufeff\ufffd]"
-EXPONENT = r"^[+-]?\d+(\.\d+)?[eE][+-]?\d+$"
+EXPONENT = r"^[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]+$"
 BOOLEANS = {
     **dict.fromkeys(["1", "true", "True", "TRUE", "是"], True),
     **dict.fromkeys(["0", "false", "False", "FALSE", "否"], False),
@@ -48,8 +48,8 @@ def code(cells: pl.Series, column: Column) -> pl.Series:
 def decimal(cells: pl.Series, column: Column) -> pl.Series:
     """The text itself, which the database reads exactly."""
     sign = "" if column.minimum is not None and column.minimum >= 0 else "-?"
-    places = rf"(\.\d{{1,{column.places}}})?" if column.places else ""
-    good = cells.str.contains(rf"^{sign}\d{{1,{column.digits}}}{places}$")
+    places = rf"(\.[0-9]{{1,{column.places}}})?" if column.places else ""
+    good = cells.str.contains(rf"^{sign}[0-9]{{1,{column.digits}}}{places}$")
     if column.minimum or column.maximum is not None:
         figures = _keep(cells, good).cast(pl.Float64)
         if column.minimum:
@@ -61,37 +61,44 @@ def decimal(cells: pl.Series, column: Column) -> pl.Series:
 
 def date(cells: pl.Series, column: Column) -> pl.Series:
     days = cells.str.to_date("%Y-%m-%d", strict=False)
-    if days.null_count() != cells.null_count():
-        days = days.fill_null(cells.str.to_date("%Y/%m/%d", strict=False))
-    return _in_range(days)
+    return _in_range(_others(cells, days, lambda rest: rest.str.to_date("%Y/%m/%d", strict=False)))
 
 
 def datetime(cells: pl.Series, column: Column) -> pl.Series:
     """Local times; one with an offset is converted."""
-    blank = cells.null_count()
     times = cells.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+    return _in_range(_others(cells, times, _unusual_times))
+
+
+def _others(cells: pl.Series, found: pl.Series, parse: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """`found`, with the few cells that it lacks parsed in other ways."""
+    if found.null_count() == cells.null_count():
+        return found
+    places = (found.is_null() & cells.is_not_null()).arg_true()
+    return found.scatter(places, parse(cells.gather(places)))
+
+
+def _unusual_times(cells: pl.Series) -> pl.Series:
+    times = pl.Series(cells.name, [None], dtype=pl.Datetime("us")).new_from_index(0, len(cells))
     for form in TIMES:
-        if times.null_count() == blank:
-            return _in_range(times)
         times = times.fill_null(cells.str.to_datetime(form, strict=False, time_unit="us"))
-    if times.null_count() != blank:
-        iso = cells.str.replace(r"^(\d{4}-\d{2}-\d{2}) ", "${1}T").str.replace(r"Z$", "+00:00")
-        for form in ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%z"):
-            zoned = iso.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
-            times = times.fill_null(zoned.dt.convert_time_zone(ZONE).dt.replace_time_zone(None))
-    return _in_range(times)
+    iso = cells.str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) ", "${1}T").str.replace(r"Z$", "+00:00")
+    for form in ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%z"):
+        zoned = iso.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
+        times = times.fill_null(zoned.dt.convert_time_zone(ZONE).dt.replace_time_zone(None))
+    return times
 
 
 def month(cells: pl.Series, column: Column) -> pl.Series:
     """The month's first day; a whole date counts if it is one."""
-    short = cells.str.replace(r"^(\d{4}[-/]\d{1,2})$", "${1}-01").str.replace_all("/", "-", literal=True)
+    short = cells.str.replace(r"^([0-9]{4}[-/][0-9]{1,2})$", "${1}-01").str.replace_all("/", "-", literal=True)
     days = short.str.to_date("%Y-%m-%d", strict=False)
     return _in_range(_keep(days, days.dt.day() == 1))
 
 
 def period(cells: pl.Series, column: Column) -> pl.Series:
     """`2026-09` or `2026`, as text."""
-    return _keep(cells, cells.str.contains(r"^(19|20)\d{2}(-(0[1-9]|1[0-2]))?$"))
+    return _keep(cells, cells.str.contains(r"^(19|20)[0-9]{2}(-(0[1-9]|1[0-2]))?$"))
 
 
 def boolean(cells: pl.Series, column: Column) -> pl.Series:
@@ -161,15 +168,16 @@ def _number_tests(value: pl.Expr, column: Column) -> list[tuple[pl.Expr, str]]:
         (value.str.contains(r"(?i)^[+-]?(nan|inf(inity)?|∞)$"), "infinite"),
         (value.str.contains(EXPONENT), "exponent"),
         (
-            value.str.contains(r"^[-+]?[¥$]?\s?\d[\d,， ]*(\.\d+)?\s?[元%]?$") & value.str.contains(r"[^\d.+-]"),
+            value.str.contains(r"^[-+]?[¥$]?\s?[0-9][0-9,， ]*(\.[0-9]+)?\s?[元%]?$")
+            & value.str.contains(r"[^0-9.+-]"),
             "thousands",
         ),
     ]
     if column.minimum is not None and column.minimum >= 0:
-        tests.append((value.str.contains(r"^-\d+(\.\d+)?$"), "negative"))
+        tests.append((value.str.contains(r"^-[0-9]+(\.[0-9]+)?$"), "negative"))
     tests += [
-        (value.str.contains(rf"^-?\d+\.\d{{{column.places + 1},}}$"), "places" if column.places else "whole"),
-        (value.str.contains(rf"^-?\d{{{column.digits + 1},}}(\.\d+)?$"), "digits"),
+        (value.str.contains(rf"^-?[0-9]+\.[0-9]{{{column.places + 1},}}$"), "places" if column.places else "whole"),
+        (value.str.contains(rf"^-?[0-9]{{{column.digits + 1},}}(\.[0-9]+)?$"), "digits"),
     ]
     figure = value.cast(pl.Float64, strict=False)
     if column.minimum is not None:
@@ -180,18 +188,18 @@ def _number_tests(value: pl.Expr, column: Column) -> list[tuple[pl.Expr, str]]:
 
 
 def _date_tests(value: pl.Expr, column: Column) -> list[tuple[pl.Expr, str]]:
-    shaped = value.str.contains(r"^\d{4}([-/])\d{1,2}[-/]\d{1,2}([T ].*)?$")
+    shaped = value.str.contains(r"^[0-9]{4}([-/])[0-9]{1,2}[-/][0-9]{1,2}([T ].*)?$")
     year = value.str.slice(0, 4).cast(pl.Int32, strict=False)
     tests = [
-        (value.str.contains(r"^[34]\d{4}(\.\d+)?$"), "excel_date"),
+        (value.str.contains(r"^[34][0-9]{4}(\.[0-9]+)?$"), "excel_date"),
         (shaped & ~year.is_between(FIRST, LAST), "date_range"),
     ]
     if column.type == "date":
-        tests.append((value.str.contains(r"^\d{4}(-\d{1,2}-|/\d{1,2}/)\d{1,2}$"), "no_such_day"))
+        tests.append((value.str.contains(r"^[0-9]{4}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}$"), "no_such_day"))
     if column.type == "datetime":
-        day = value.str.replace_all("/", "-", literal=True).str.extract(r"^(\d{4}-\d{1,2}-\d{1,2})", 1)
+        day = value.str.replace_all("/", "-", literal=True).str.extract(r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2})", 1)
         tests.append((shaped & day.str.to_date("%Y-%m-%d", strict=False).is_null(), "no_such_day"))
-        tests.append((value.str.contains(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}$"), "no_time"))
+        tests.append((value.str.contains(r"^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}$"), "no_time"))
     return tests
 
 
@@ -203,7 +211,7 @@ _TESTS: dict[str, Callable[[pl.Expr, Column], list[tuple[pl.Expr, str]]]] = {
     "integer": _number_tests,
     "date": _date_tests,
     "datetime": _date_tests,
-    "month": lambda value, column: [(value.str.contains(r"^[34]\d{4}$"), "excel_date")],
+    "month": lambda value, column: [(value.str.contains(r"^[34][0-9]{4}$"), "excel_date")],
     "lookup": lambda value, column: [(value.str.contains(EXPONENT), "exponent")],
 }
 _OTHERWISE = {

@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 from django.db import connection, models
 
-from core import sql
 from core.imports.context import Context
 
 Field = "models.Field[Any, Any]"
@@ -21,9 +20,8 @@ class Plan:
     """
 
     def __init__(self, ctx: Context) -> None:
-        assert ctx.kind.model
         self.ctx, self.kind = ctx, ctx.kind
-        self.model = ctx.kind.model()
+        self.model: Any = ctx.kind.table
         self.table = f'"{self.model._meta.db_table}"'
         self.declared = {column.name: column for column in self.kind.columns}
         self.bits = {column.name: 1 << bit for bit, column in enumerate(ctx.columns)}
@@ -31,7 +29,8 @@ class Plan:
         self.fixed: dict[str, Any] = {}
         self.first_id = 0
         if self.kind.repeat == "duplicate":
-            self.first_id = int(sql.fetch_value(f"SELECT coalesce(max(id), 0) FROM {self.table}") or 0) or -1
+            newest = self.model.objects.order_by("-pk").values_list("pk", flat=True).first()
+            self.first_id = newest or -1
 
     def fit(self, good: pl.DataFrame) -> None:
         """Settle the mapping for a frame; the first one decides."""

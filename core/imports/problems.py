@@ -70,6 +70,7 @@ FILE_REASONS = {
     "repeated_column": _("A column appears twice: %(columns)s."),
     "blank_header": _("Column %(position)s has no name in the first row."),
     "too_many_rows": _("More than %(limit)s rows: files of this kind are loaded as a whole; split the file."),
+    "content": _("The file cannot be accepted: %(problems)s"),
     "json": _("Not a valid JSON file: %(detail)s."),
     "database": _("The database refused the rows (%(constraint)s); nothing was loaded."),
     "permission": _("You may not import files of this kind."),
@@ -118,3 +119,13 @@ def reason(code: str, column: Column | None = None, params: dict[str, Any] | Non
 def add_reason(code: str, message: Any) -> None:
     """Let an app add a reason of its own beside its kinds."""
     REASONS[code] = message
+
+
+class ContentRefused(FileRefused):
+    """A JSON file whose content is wrong: `problems` are (place in the file, words)."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        self.problems = problems
+        super().__init__(
+            "content", problems="; ".join(f"{place}: {text}" if place else text for place, text in problems)
+        )

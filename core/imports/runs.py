@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,9 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from core import clock, jobs
 from core.errors import Refused
-from core.imports import engine, registry
+from core.imports import engine, registry, sniff
 from core.imports.engine import Outcome
-from core.imports.problems import FileRefused, reason
+from core.imports.problems import ContentRefused, FileRefused, reason
 from core.imports.spec import Kind
 from core.models import ImportRun
 
@@ -103,22 +101,28 @@ def load(
     return outcome
 
 
-def load_json(*, run: ImportRun, path: Path, at: dt.datetime, today: dt.date, publish: bool = False) -> dict[str, Any]:
+def load_json(
+    *, run: ImportRun, path: Path, at: dt.datetime, today: dt.date, publish: bool = False, dry_run: bool = False
+) -> dict[str, Any]:
     """Load a file of a kind that is JSON by the kind's own function; returns what it says."""
     kind = registry.get(run.kind)
-    assert kind.load
+    if kind.load is None:
+        raise TypeError(f"{kind.name} is not a JSON kind.")
     engine.allowed(kind, run.by)
     try:
-        data = json.loads(path.read_bytes().decode("utf-8-sig"), parse_float=Decimal)
-        if not isinstance(data, dict):
-            raise ValueError("not an object")
-    except ValueError as error:
-        refusal = FileRefused("json", detail=str(error)[:120])
+        if sniff.kind_of(path) != "csv":
+            raise FileRefused("json", detail="XLSX")
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        refusal = FileRefused("json", detail="UTF-8")
         _refused(run, refusal, at)
         raise refusal from error
+    except FileRefused as refusal:
+        _refused(run, refusal, at)
+        raise
     try:
         with transaction.atomic():
-            result = kind.load(data=data, user=run.by, at=at, today=today, publish=publish)
+            result = kind.load(text=text, user=run.by, at=at, today=today, publish=publish)
             run.state, run.finished_at, run.message = "checked" if dry_run else "applied", at, ""
             run.rows, run.accepted, run.unchanged = result["rows"], result["accepted"], result.get("unchanged", 0)
             if dry_run:
@@ -166,7 +170,9 @@ def described(kind: Kind, errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def refusal_errors(refusal: FileRefused) -> list[dict[str, Any]]:
-    """A refused file in the form of rejected cells: its first row, and the columns that it names."""
+    """A refused file in the form of rejected cells: its first row, and the columns or places that it names."""
+    if isinstance(refusal, ContentRefused):
+        return [{"row": None, "column": place, "value": "", "reason": text} for place, text in refusal.problems]
     return [{"row": 1, "column": column, "value": "", "reason": str(refusal)} for column in refusal.columns or [""]]
 
 

@@ -118,6 +118,13 @@ class Kind:
     notes: Text = ""
     group: Text = ""
 
+    @property
+    def table(self) -> type[models.Model]:
+        """The model that the rows go to; TypeError for a kind without one."""
+        if self.model is None:
+            raise TypeError(f"Files of kind {self.name} have no table of their own.")
+        return self.model()
+
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import polars as pl
 
@@ -26,7 +26,6 @@ class Spool:
         self.header: list[str] = []
         self.first: list[dict[str, Any]] = []
         self.rejected = 0
-        self._file: IO[str] | None = None
 
     def add(self, raw: pl.DataFrame, problems: pl.DataFrame) -> None:
         """Reject the rows that `problems` names; `raw` has their cells."""
@@ -39,9 +38,11 @@ class Spool:
             self.first.append(_problem(row) | {"row": row["__row"]})
         if self.path is None:
             return
+        if not self.path.exists():
+            self.path.write_text(json.dumps({"header": self.header}, ensure_ascii=False) + "\n", encoding="utf-8")
         names = [name for name in raw.columns if name != "__row"]
         rows = grouped.join(raw.unique("__row", keep="any"), on="__row", how="left", maintain_order="left")
-        with self._open() as file:
+        with self.path.open("a", encoding="utf-8") as file:
             for row in rows.iter_rows(named=True):
                 cells = [(row[name] or "").removeprefix(LOST) for name in names]
                 found = [_problem(problem) for problem in row["column"]]
@@ -51,14 +52,6 @@ class Spool:
     def shown(self) -> list[dict[str, Any]]:
         """The first hundred problems by row."""
         return sorted(self.first, key=lambda problem: problem["row"])[:SHOWN]
-
-    def _open(self) -> IO[str]:
-        assert self.path
-        if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8")
-            self._file.write(json.dumps({"header": self.header}, ensure_ascii=False) + "\n")
-            self._file.close()
-        return self.path.open("a", encoding="utf-8")
 
 
 def _problem(row: dict[str, Any]) -> dict[str, Any]:

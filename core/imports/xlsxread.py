@@ -38,7 +38,7 @@ def read(path: Path, accept: Callable[[list[str]], list[Any]]) -> Iterator[Chunk
         raise FileRefused("error_cells", columns=cells)
     rows = enumerate(sheet.iter_rows(), start=1)
     header: list[str] = []
-    for row, values in rows:
+    for _row, values in rows:
         header = [_text(value, "text") for value in values]
         if any(cell.strip() for cell in header):
             break
