@@ -27,6 +27,7 @@ from channels_portal.demo import (
     subscribers,
     units,
     users,
+    visits,
 )
 from channels_portal.demo.loading import words_for
 from channels_portal.demo.plan import Plan
@@ -86,8 +87,10 @@ def run(plan: Plan, *, progress: Progress | None = None, settle: bool = True) ->
         with transaction.atomic():
             late = _load(plan, tree, book, people, report)
         _refresh_statistics()
+    report(60, STEPS, words_for("visits"))
+    visits.log(plan)
     if settle:
-        history.settle(plan, book, late, progress=lambda share, note: report(60 + round(share * 40), STEPS, note))
+        history.settle(plan, book, late, progress=lambda share, note: report(62 + round(share * 38), STEPS, f"{words_for('settlement')} {note}"))
     report(STEPS, STEPS, "")
     return {
         "scale": plan.scale.name,

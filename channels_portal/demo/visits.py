@@ -1,0 +1,89 @@
+"""Some visits of the channel managers, logged through the services that the phone pages use."""
+
+import io
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.conf import settings
+from PIL import Image, ImageDraw
+
+from accounts.models import OrgUnit
+from audits.models import Finding, Visit
+from audits.rules.checklist import Question
+from audits.services import visit as visits
+from channels_portal.demo.plan import Plan
+from dealers.models import Dealer
+
+NOTES = ("店主反映新套餐宣传单页不足，已联系渠道中心补发。", "现场培训了本月酬金政策。", "提醒整改价签，下次巡店复核。", "经营正常。")
+WRONG = 0.06
+COUNTIES = 5
+
+
+def log(plan: Plan) -> None:
+    """A finished visit in some counties, and one manager who is in a store right now. None if there are any already."""
+    if Visit.objects.exists():
+        return
+    chance = plan.chance("visits")
+    counties = OrgUnit.objects.filter(level="county").order_by("code")[:COUNTIES]
+    for place, county in enumerate(counties):
+        stores = Dealer.objects.filter(org_unit__county=county, stage="mature", visit_regime="authorised", manager__isnull=False)
+        pair = list(stores.select_related("manager", "org_unit").order_by("code")[:2])
+        for dealer in pair[:1]:
+            _visit(chance, dealer, _morning(plan, 2 + 2 * place), finished=True)
+        for dealer in pair[1:] if place == 0 else []:
+            _visit(chance, dealer, _morning(plan, 0), finished=False)
+
+
+def _morning(plan: Plan, days_ago: int) -> datetime:
+    return datetime.combine(plan.today - timedelta(days=days_ago), time(10, 5), ZoneInfo(settings.TIME_ZONE))
+
+
+def _visit(chance: np.random.Generator, dealer: Dealer, at: datetime, *, finished: bool) -> None:
+    manager = dealer.manager
+    fix = visits.Fix(float(dealer.latitude or 0) + 0.0003, float(dealer.longitude or 0), 18.0)
+    visit = visits.start(dealer=dealer, manager=manager, kind="routine", at=at, fix=fix)
+    questions = [question for section in visit.sections for question in section.questions]
+    for question in questions if finished else questions[:4]:
+        at += timedelta(minutes=2)
+        if question.kind == "photo":
+            visits.add_photo(visit=visit, data=_photo(dealer), by=manager, at=at, question_id=question.id)
+        elif value := _answer(chance, question):
+            visits.answer(visit=visit, question_id=question.id, value=value, by=manager, at=at)
+    if finished:
+        for finding in Finding.objects.filter(visit=visit, state="open", needs_photo=True):
+            visits.add_photo(visit=visit, data=_photo(dealer, finding), by=manager, at=at, finding=finding)
+        at += timedelta(minutes=6)
+        summary, reason = str(chance.choice(NOTES)), "店内客户较多, 协助受理业务"
+        visits.check_out(visit=visit, by=manager, at=at, summary=summary, length_reason=reason, distance_reason=reason)
+
+
+def _answer(chance: np.random.Generator, question: Question) -> str:
+    wrong = chance.random() < WRONG
+    match question.kind:
+        case "yes_no":
+            good = question.good_answer == "yes"
+            return "yes" if good != wrong else "no"
+        case "score":
+            return str(max(0, question.max_score - int(chance.integers(0, 2)) - 3 * wrong))
+        case "choice":
+            return question.choices[1 if wrong and len(question.choices) > 1 else 0]
+        case "number":
+            return str(int(chance.integers(0, 3)))
+    return ""
+
+
+def _photo(dealer: Dealer, finding: Finding | None = None) -> bytes:
+    """A drawn shop front: nobody's real store."""
+    shade = dealer.pk * 37 % 90
+    image = Image.new("RGB", (960, 640), (196, 214, 226))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((120, 180, 840, 560), fill=(226, 220, 206))
+    draw.rectangle((120, 180, 840, 260), fill=(20 + shade, 110, 190))
+    draw.rectangle((180, 320, 430, 540), fill=(148, 178, 196), outline=(90, 90, 90), width=6)
+    draw.rectangle((520, 320, 700, 560), fill=(120, 96, 80), outline=(70, 60, 50), width=6)
+    if finding is not None:
+        draw.ellipse((170 + finding.pk % 40, 310, 460, 550), outline=(200, 40, 40), width=8)
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=80)
+    return data.getvalue()
