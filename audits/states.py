@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.states import Machine, State
 
@@ -17,12 +18,13 @@ VISIT = Machine(
         "check_out": _("checked out"),
         "edit": _("edited after check-out"),
         "note": _("added a note"),
+        "hand_over": _("handed over"),
     },
 )
 
 FINDING = Machine(
     states=(
-        State("open", _("Open"), "amber"),
+        State("open", pgettext_lazy("finding", "Open"), "amber"),
         State("withdrawn", _("Withdrawn"), "grey"),
     ),
     moves={("open", "withdraw"): "withdrawn"},

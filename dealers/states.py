@@ -2,15 +2,16 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.states import Machine, State
 
 LIFE_CYCLE = Machine(
     states=(
         State("prospect", _("Prospect"), "grey"),
-        State("applied", _("Applied"), "blue"),
+        State("applied", pgettext_lazy("life cycle", "Applied"), "blue"),
         State("rejected", _("Rejected"), "red"),
-        State("verified", _("Verified"), "blue"),
+        State("verified", pgettext_lazy("life cycle", "Verified"), "blue"),
         State("contracted", _("Contracted"), "blue"),
         State("lead_in", _("Lead-in"), "blue"),
         State("mature", _("Mature"), "green"),
@@ -94,5 +95,5 @@ class MainBusiness(models.TextChoices):
 class EndingCause(models.TextChoices):
     NOT_RENEWED = "not_renewed", _("Expired without renewal")
     BANNED = "banned", _("Banned")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("cause of an ending", "Closed")
     OWN_WISH = "own_wish", _("Own wish")
