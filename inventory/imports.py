@@ -133,7 +133,7 @@ register(
     spec.Kind(
         name="stock_nodes",
         label=_("Stock nodes"),
-        permission=Permission.IMPORT_FACTS,
+        permission=Permission.IMPORT_STOCK,
         group=GROUP,
         model=lambda: StockNode,
         key=("code",),
@@ -157,7 +157,7 @@ register(
     spec.Kind(
         name="cards",
         label=_("Cards"),
-        permission=Permission.IMPORT_FACTS,
+        permission=Permission.IMPORT_STOCK,
         group=GROUP,
         model=lambda: Card,
         key=("serial",),

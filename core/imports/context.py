@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,14 +48,14 @@ class Context:
         """Whether the file has that column."""
         return any(present.name == column for present in self.columns)
 
-    def reject(self, problems: pl.DataFrame | list[tuple[int, str, str | None, str]]) -> None:
+    def reject(self, problems: pl.DataFrame | Sequence[tuple[int, str, str | None, str]]) -> None:
         """Reject rows of the current chunk: a problem frame, or (row, column, value, code) one by one.
 
         A value of None is taken from the row as it came.
         """
         if not len(problems):
             return
-        if isinstance(problems, list):
+        if not isinstance(problems, pl.DataFrame):
             rows = [(row, column, value, code, None) for row, column, value, code in problems]
             problems = pl.DataFrame(rows, schema=PROBLEM, orient="row")
         wanted = problems["__row"].unique()

@@ -5,6 +5,7 @@ where a cell is no such thing. `why` then names the reasons for the few that fai
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import polars as pl
 
@@ -150,7 +151,7 @@ def why(column: Column) -> pl.Expr:
     if column.type != "text":
         tests.append((value.str.contains(FULL_WIDTH), "full_width"))
     tests += _TESTS.get(column.type, lambda value, column: [])(value, column)
-    chain = pl.when(tests[0][0]).then(pl.lit(tests[0][1]))
+    chain: Any = pl.when(tests[0][0]).then(pl.lit(tests[0][1]))
     for test, name in tests[1:]:
         chain = chain.when(test).then(pl.lit(name))
     return chain.otherwise(pl.lit(_OTHERWISE[column.type]))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 from django.db import connection, models
 
 from core.imports.context import Context
 
-Field = "models.Field[Any, Any]"
+Field: TypeAlias = "models.Field[Any, Any]"
 
 
 class Plan:
@@ -40,7 +40,7 @@ class Plan:
             if not name.startswith("__"):
                 target = self.declared[name].target if name in self.declared else name
                 self.pairs.append((name, self.model._meta.get_field(target)))  # type: ignore[arg-type]
-        self.columns = [field.column for _, field in self.pairs]
+        self.columns: list[str] = [str(field.column) for _, field in self.pairs]
         self.key_names = [name for name, _ in self.pairs if name in self.kind.key]
         self.key_fields = [field for name, field in self.pairs if name in self.kind.key]
         self.others = [(name, field) for name, field in self.pairs if name not in self.kind.key]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.functional import lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refused
@@ -102,7 +102,7 @@ def reason(code: str, column: Column | None = None, params: dict[str, Any] | Non
     """The words for a row's problem in the active language; unknown codes are shown as they are."""
     message = REASONS.get(code)
     if message is None:
-        return _t(code)
+        return gettext(code)
     facts: dict[str, Any] = dict(params or {})
     if column is not None:
         facts |= {

@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from core import clock, jobs
 from core.errors import Refused
@@ -212,11 +212,11 @@ def apply(*, run: ImportRun, user: Any, partial: bool) -> None:
     with transaction.atomic():
         run = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
         if run.by_id != user.pk:
-            raise Refused(_lazy("Only the person who uploaded the file may apply it."), code="not_yours")
+            raise Refused(_("Only the person who uploaded the file may apply it."), code="not_yours")
         if run.state != "checked":
-            raise Refused(_lazy("Only a checked file can be applied."), code="not_checked")
+            raise Refused(_("Only a checked file can be applied."), code="not_checked")
         if run.rejected and not partial:
-            raise Refused(_lazy("Some rows are rejected; correct them, or apply the good rows only."), code="rejected")
+            raise Refused(_("Some rows are rejected; correct them, or apply the good rows only."), code="rejected")
         engine.allowed(registry.get(run.kind), user)
         run.partial = partial
         start(run=run, action="apply", user=user)
@@ -224,4 +224,4 @@ def apply(*, run: ImportRun, user: Any, partial: bool) -> None:
 
 def label(kind: Kind, file_name: str) -> str:
     """The words for a job that loads a file."""
-    return _("Import of %(kind)s: %(file)s") % {"kind": kind.label, "file": file_name[:80]}
+    return gettext("Import of %(kind)s: %(file)s") % {"kind": kind.label, "file": file_name[:80]}

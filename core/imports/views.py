@@ -8,7 +8,7 @@ from urllib.parse import quote
 import django_filters
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse, reverse_lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import exports
@@ -49,7 +49,7 @@ IMPORTS = Table(
     Column("accepted", _("Accepted"), kind="number", sort=True),
     Column("unchanged", _("Unchanged"), kind="number", sort=True),
     Column("rejected", _("Rejected"), kind="number", sort=True, card="fact"),
-    Column("by", _("By"), value=lambda run: str(run.by) if run.by else _t("System")),
+    Column("by", _("By"), value=lambda run: str(run.by) if run.by else gettext("System")),
     Column("created_at", _("When"), kind="datetime", sort=True),
     sort="-created_at",
 )
@@ -177,10 +177,10 @@ class ApplyImport(_OneRun, PortalActionView):
 
     def get_effects(self) -> Sequence[str]:
         run = self.object
-        effects = [_t("%(count)s rows are loaded.") % {"count": run.accepted}]
+        effects = [gettext("%(count)s rows are loaded.") % {"count": run.accepted}]
         if run.rejected:
             effects.append(
-                _t("%(count)s rejected rows are left out; their file can be corrected and loaded later.")
+                gettext("%(count)s rejected rows are left out; their file can be corrected and loaded later.")
                 % {"count": run.rejected}
             )
         return effects
@@ -201,7 +201,7 @@ class Rejected(_OneRun, PortalMixin):
         if not run.error_file or not path.is_file() or kwargs["form"] not in ("csv", "xlsx"):
             raise Http404
         kind = _kind_or_404(run.kind)
-        name = f"{run.file_name.rsplit('.', 1)[0]}-{_t('rejected')}.{kwargs['form']}"
+        name = f"{run.file_name.rsplit('.', 1)[0]}-{gettext('rejected')}.{kwargs['form']}"
         if kwargs["form"] == "xlsx":
             return _download(name, errorfile.xlsx(kind, path), exports.XLSX_TYPE)
         response = StreamingHttpResponse(errorfile.csv_parts(kind, path), content_type="text/csv; charset=utf-8")

@@ -50,8 +50,8 @@ def read(path: Path, accept: Callable[[list[str]], list[Any]]) -> Iterator[Chunk
     while part := list(islice(rows, ROWS)):
         numbers = np.array([row for row, _ in part], dtype=np.int64)
         data = {"__row": pl.Series(numbers)}
-        for index, values in enumerate(zip(*(values for _, values in part), strict=True)):
-            data[f"c{index}"] = pl.Series(_column(values, types[index]), dtype=pl.String)
+        for index, cells_of in enumerate(zip(*(values for _, values in part), strict=True)):
+            data[f"c{index}"] = pl.Series(_column(cells_of, types[index]), dtype=pl.String)
         yield Chunk(pl.DataFrame(data), bytes_done=int(size * min(1.0, part[-1][0] / last)))
 
 
