@@ -84,7 +84,7 @@ class RuleForm(forms.ModelForm):
     def _read(
         self, policy: CommissionPolicy, found: dict[str, Any]
     ) -> tuple[list[tuple[Problem, bool]], dict[str, Any] | None]:
-        """The problems of the policy with this rule (and whether each is this rule's), and the rule as a file has it."""
+        """The problems of the policy with this rule, whether each is this rule's, and the rule as a file has it."""
         data = export_policy(policy)
         others = [rule for rule in data["rules"] if rule["code"] != self.instance.code]
         data["rules"] = [*others, as_file(found)]

@@ -6,3 +6,8 @@ class CommissionsConfig(AppConfig):
     name = "commissions"
     verbose_name = _("Commissions")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from commissions import dashboard
+
+        dashboard.register()

@@ -64,7 +64,11 @@ class BatchStatementFilter(DealerTextFilter):
     compared = django_filters.ChoiceFilter(
         label=_("Against last month"),
         method="by_change",
-        choices=[("more", _("more than last month")), ("less", _("less than last month")), ("new", _("new this month"))],
+        choices=[
+            ("more", _("more than last month")),
+            ("less", _("less than last month")),
+            ("new", _("new this month")),
+        ],
     )
     check = django_filters.CharFilter(label=_("Check"), method="by_check")
 

@@ -29,7 +29,9 @@ class PolicyUploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("Policy file"),
-        help_text=_("A JSON file with the policy and its rules. It becomes a draft; nothing is published by uploading."),
+        help_text=_(
+            "A JSON file with the policy and its rules. It becomes a draft; nothing is published by uploading."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
     )
 

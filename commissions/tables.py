@@ -39,8 +39,13 @@ def _kind(line: CommissionLine) -> Any:
 
 
 BATCHES = Table(
-    Column("period", _("Period"), sort="month", card="title",
-           link=lambda one: reverse("commissions:batch", args=[one.number])),  # fmt: skip
+    Column(
+        "period",
+        _("Period"),
+        sort="month",
+        card="title",
+        link=lambda one: reverse("commissions:batch", args=[one.number]),
+    ),  # fmt: skip
     Column("county.name", _("County"), sort="county__path", card="fact"),
     Column("number", _("Batch number"), sort=True, hidden=True),
     Column("state", _("State"), kind="badge", states=states.BATCH, sort=True, card="state"),
@@ -155,7 +160,13 @@ STATEMENT_LINES = Table(
 UNPRICED = Table(
     Column("record.event_no", _("Event number"), sort=True, card="title"),
     Column("record.event_date", _("Date"), kind="date", sort=True, card="fact"),
-    Column("record.business_type", _("Business"), value=lambda one: one.record.get_business_type_display(), sort=True, card="fact"),
+    Column(
+        "record.business_type",
+        _("Business"),
+        value=lambda one: one.record.get_business_type_display(),
+        sort=True,
+        card="fact",
+    ),
     Column("record.product.name", _("Product"), sort=True),
     Column("record.seller.code", _("Dealer code"), sort=True),
     Column("record.seller.name", _("Dealer name"), card="fact"),
@@ -168,8 +179,13 @@ UNPRICED = Table(
 
 PAYMENTS = Table(
     Column("statement.dealer.code", _("Dealer code"), sort=True),
-    Column("statement.dealer.name", _("Dealer name"), sort=True, card="title",
-           link=lambda one: statement_url(one.statement)),  # fmt: skip
+    Column(
+        "statement.dealer.name",
+        _("Dealer name"),
+        sort=True,
+        card="title",
+        link=lambda one: statement_url(one.statement),
+    ),  # fmt: skip
     Column("statement.number", _("Statement number"), sort=True, hidden=True),
     Column("attempt", _("Attempt"), kind="number", sort=True),
     Column("amount", _("Amount"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
@@ -184,8 +200,13 @@ PAYMENTS = Table(
 
 ACCOUNTS = Table(
     Column("dealer.code", _("Dealer code"), sort=True),
-    Column("dealer.name", _("Dealer name"), sort=True, card="title",
-           link=lambda one: reverse("commissions:account", args=[one.pk])),  # fmt: skip
+    Column(
+        "dealer.name",
+        _("Dealer name"),
+        sort=True,
+        card="title",
+        link=lambda one: reverse("commissions:account", args=[one.pk]),
+    ),  # fmt: skip
     Column("dealer.org_unit.name", _("Org unit"), sort="dealer__org_unit__path", card="fact"),
     Column("bank", _("Bank"), sort=True, card="fact"),
     Column("number", _("Account number"), kind="masked"),
@@ -199,8 +220,13 @@ ACCOUNTS = Table(
 
 POOLS = Table(
     Column("dealer.code", _("Dealer code"), sort=True),
-    Column("dealer.name", _("Dealer name"), sort=True, card="title",
-           link=lambda one: reverse("commissions:dealer_pool", args=[one.dealer.code])),  # fmt: skip
+    Column(
+        "dealer.name",
+        _("Dealer name"),
+        sort=True,
+        card="title",
+        link=lambda one: reverse("commissions:dealer_pool", args=[one.dealer.code]),
+    ),  # fmt: skip
     Column("dealer.org_unit.name", _("Org unit"), sort="dealer__org_unit__path", card="fact"),
     Column("dealer.stage", _("Life-cycle stage"), value=lambda one: one.dealer.get_stage_display()),
     Column("balance", _("Balance"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
@@ -219,7 +245,13 @@ POOL_ENTRIES = Table(
 )
 
 POLICIES = Table(
-    Column("code", _("Policy code"), sort=True, link=lambda one: reverse("commissions:policy", args=[one.code]), card="fact"),
+    Column(
+        "code",
+        _("Policy code"),
+        sort=True,
+        link=lambda one: reverse("commissions:policy", args=[one.code]),
+        card="fact",
+    ),
     Column("name", _("Name"), sort=True, card="title"),
     Column("org_unit.name", _("Owner"), sort="org_unit__path", card="fact"),
     Column("rule_count", _("Rules"), kind="number", sort=True, card="fact"),

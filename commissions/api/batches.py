@@ -6,6 +6,7 @@ import django_filters
 from rest_framework import serializers
 
 from accounts.roles import Permission
+from commissions.api.batch_actions import BatchActions
 from commissions.api.fields import FIGURES
 from commissions.models import SettlementBatch
 from commissions.queries import batches
@@ -83,7 +84,7 @@ class BatchFilter(django_filters.FilterSet):
         fields = ("kind", "state")
 
 
-class Batches(Resource):
+class Batches(BatchActions, Resource):
     """Settlement batches of the counties within the scope."""
 
     permission = Permission.VIEW_BATCHES

@@ -3,13 +3,24 @@
 from typing import Any
 
 import django_filters
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+from rest_framework.response import Response
 
 from accounts.roles import Permission
 from commissions.models import CommissionPolicy, CommissionRule
+from commissions.queries.policies import export_policy
+from commissions.rules.policy import read_json
+from commissions.rules.problems import PolicyInvalid
+from commissions.services import policy as service
+from core import clock
 from core.api.filters import UnitFilter
+from core.api.problems import Invalid
 from core.api.serializers import CodeField, PersonField
-from core.api.viewsets import Resource
+from core.api.viewsets import Resource, command, part
 
 
 class PolicyOut(serializers.ModelSerializer):
@@ -94,10 +105,45 @@ class RuleFilter(django_filters.FilterSet):
         return open_end.filter(effective_to=None) | open_end.filter(effective_to__gte=value)
 
 
+class ExactJSON(JSONParser):
+    """JSON with fractions as they stand, and no key twice in an object."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        try:
+            return read_json(stream.read().decode("utf-8-sig"))
+        except (PolicyInvalid, UnicodeDecodeError) as error:
+            raise ParseError(str(error)) from error
+
+
+@extend_schema_serializer(component_name="PolicyFile")
+class PolicyIn(serializers.Serializer):
+    """A policy in the form of its file (docs/data-contracts.md, “Policy file”)."""
+
+    code = serializers.CharField(max_length=40)
+    name = serializers.CharField(max_length=120)
+    org_unit = serializers.CharField()
+    rules = serializers.ListField(child=serializers.DictField(), min_length=1)
+
+
+class RetireIn(serializers.Serializer):
+    """The last day on which open-ended rules hold; today if it is left out."""
+
+    on = serializers.DateField(required=False)
+
+
+def problems_of(invalid: PolicyInvalid) -> list[dict[str, str]]:
+    """What is wrong with a policy, for the caller."""
+    return [
+        {"pointer": f"#/{problem.path}", "code": problem.code, "detail": _(problem.message) % dict(problem.params)}
+        for problem in invalid.problems
+    ]
+
+
 class Policies(Resource):
     """Commission policies of the units within the scope."""
 
     permission = Permission.VIEW_POLICIES
+    permissions = {"create": Permission.EDIT_POLICIES}
     lookup_field = "code"
     serializer_class = PolicyOut
     filterset_class = PolicyFilter
@@ -107,6 +153,57 @@ class Policies(Resource):
     def get_rows(self, user: Any) -> Any:
         people = ("created_by", "proposed_by", "approved_by")
         return CommissionPolicy.objects.visible_to(user).select_related("org_unit", *people)
+
+    def get_parsers(self) -> list[Any]:
+        """A policy's own file needs exact fractions; they do no harm to other bodies."""
+        return [ExactJSON()]
+
+    def _answer(self, policy: CommissionPolicy, status: int = 200) -> Response:
+        return Response(PolicyOut(self.get_rows(self.request.user).get(pk=policy.pk)).data, status=status)
+
+    @extend_schema(request=PolicyIn, responses={200: PolicyOut, 201: PolicyOut})
+    def create(self, request: Any) -> Response:
+        """Store a draft. 201 for a new one; 200 where a draft of this code was replaced or is the same."""
+        data = request.data
+        if not isinstance(data, dict):
+            raise ParseError(_("Must be an object with named values."))
+        try:
+            policy, what = service.import_draft(data=data, by=request.user)
+        except PolicyInvalid as invalid:
+            raise Invalid(problems_of(invalid)) from invalid
+        return self._answer(policy, status=201 if what == "created" else 200)
+
+    @extend_schema(responses=PolicyIn)
+    @part(permission=Permission.VIEW_POLICIES)
+    def file(self, request: Any, code: str) -> Response:
+        """The policy in the form of its file."""
+        return Response(export_policy(self.get_object()))
+
+    @extend_schema(request=None, responses=PolicyOut)
+    @command(permission=Permission.EDIT_POLICIES)
+    def propose(self, request: Any, code: str) -> Response:
+        """Ask a second city manager to publish the draft."""
+        policy = self.get_object()
+        service.propose(policy=policy, by=request.user, at=clock.now())
+        return self._answer(policy)
+
+    @extend_schema(request=None, responses=PolicyOut)
+    @command(permission=Permission.PUBLISH_POLICIES)
+    def publish(self, request: Any, code: str) -> Response:
+        """Publish the draft that another person proposed."""
+        policy = self.get_object()
+        service.publish(policy=policy, by=request.user, at=clock.now())
+        return self._answer(policy)
+
+    @extend_schema(request=RetireIn, responses=PolicyOut)
+    @command(permission=Permission.PUBLISH_POLICIES)
+    def retire(self, request: Any, code: str) -> Response:
+        """End the policy's open-ended rules."""
+        policy, given = self.get_object(), RetireIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        on = given.validated_data.get("on", clock.today())
+        service.retire(policy=policy, by=request.user, at=clock.now(), on=on)
+        return self._answer(policy)
 
 
 class Rules(Resource):

@@ -22,10 +22,26 @@ CREATE TEMP TABLE t_due (
     pool_share numeric(5, 4)
 ) ON COMMIT DROP
 """
-DUE_COLUMNS = (
-    "rule_id event_month age instalment due_month share_before share_after later reads_subscriber "
-    "in_network active active_months no_arrears min_billed fee_kept exclusive pure_new pool_share"
-).split()
+DUE_COLUMNS = [
+    "rule_id",
+    "event_month",
+    "age",
+    "instalment",
+    "due_month",
+    "share_before",
+    "share_after",
+    "later",
+    "reads_subscriber",
+    "in_network",
+    "active",
+    "active_months",
+    "no_arrears",
+    "min_billed",
+    "fee_kept",
+    "exclusive",
+    "pure_new",
+    "pool_share",
+]
 
 # What the conditions ask of the dealer on the last day of a due month, and of the sale.
 DEALER_FACTS = """

@@ -225,7 +225,20 @@ def _write_prices(context: Context) -> None:
     sql.execute(PRICE_TABLE)
     sql.copy_rows(
         "t_price",
-        "business_type product_id tier unit_id segment kind rule_id basis value bracketed fee weekly".split(),
+        [
+            "business_type",
+            "product_id",
+            "tier",
+            "unit_id",
+            "segment",
+            "kind",
+            "rule_id",
+            "basis",
+            "value",
+            "bracketed",
+            "fee",
+            "weekly",
+        ],
         rows,
     )
     sql.execute("ANALYZE t_price")
@@ -264,4 +277,4 @@ def _write_brackets(context: Context) -> None:
         """CREATE TEMP TABLE t_bracket (rule_id bigint, marginal boolean, from_count integer,
                                         until_count integer, value numeric(12, 4)) ON COMMIT DROP"""
     )
-    sql.copy_rows("t_bracket", "rule_id marginal from_count until_count value".split(), rows)
+    sql.copy_rows("t_bracket", ["rule_id", "marginal", "from_count", "until_count", "value"], rows)

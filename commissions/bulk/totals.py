@@ -8,8 +8,8 @@ See docs/commissions.md, "Whose batch" to "Statement".
 from datetime import datetime
 from typing import Any
 
-from commissions.bulk.context import Context
 from commissions.bulk.clawbacks import CLAWBACK_SUMS, write_clawbacks
+from commissions.bulk.context import Context
 from commissions.bulk.entries import Entry
 from core import sql
 
@@ -150,7 +150,20 @@ SELECT carry.source_id, target.id
   JOIN commissions_statement target ON target.batch_id = %(batch)s AND target.dealer_id = carry.dealer_id;
 """
 
-FIGURES = "gross withheld pool subsidy deduction penalty clawback adjustments carried_in net paid carried_out".split()
+FIGURES = [
+    "gross",
+    "withheld",
+    "pool",
+    "subsidy",
+    "deduction",
+    "penalty",
+    "clawback",
+    "adjustments",
+    "carried_in",
+    "net",
+    "paid",
+    "carried_out",
+]
 BATCH = f"""
 UPDATE commissions_settlementbatch batch
    SET lines = sums.lines, dealers = sums.dealers, calculated_at = %(at)s,

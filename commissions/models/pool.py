@@ -48,7 +48,9 @@ class PoolEntry(ScopedModel):
             models.UniqueConstraint(fields=["dealer", "source", "entry"], name="pool_entry_once"),
             models.CheckConstraint(condition=~Q(amount=0), name="pool_entry_not_zero"),
             models.CheckConstraint(
-                condition=Q(entry="adjustment") | Q(entry="accrual", amount__gt=0) | ~Q(entry="accrual") & Q(amount__lt=0),
+                condition=Q(entry="adjustment")
+                | Q(entry="accrual", amount__gt=0)
+                | ~Q(entry="accrual") & Q(amount__lt=0),
                 name="pool_entry_sign",
             ),
         ]

@@ -24,9 +24,7 @@ class Subsidy(ScopedModel):
         constraints = [
             models.UniqueConstraint(fields=["dealer", "valid_from"], name="subsidy_once"),
             models.CheckConstraint(condition=Q(monthly_amount__gte=0), name="subsidy_amount"),
-            models.CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="subsidy_dates"
-            ),
+            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="subsidy_dates"),
         ]
 
     def __str__(self) -> str:

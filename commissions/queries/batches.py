@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrgUnit
 from commissions.models import SettlementBatch
@@ -19,6 +20,9 @@ FIGURES = ("gross", "withheld", "pool", "subsidy", "deduction", "penalty", "claw
 # The states that a batch goes through, in order: the columns of the overview.
 STAGES = ("calculated", "submitted", "reviewed", "approved", "paying", "paid")
 JOB_KIND = "settle"
+UNEXPECTED = _(
+    "An unexpected error stopped the calculation. Try again; if it goes on, tell your administrator the time."
+)
 
 
 def visible(user: Any) -> QuerySet[SettlementBatch]:
@@ -113,7 +117,7 @@ class CountyRow:
         )
 
     @property
-    def refusals(self) -> list[str]:
+    def refusals(self) -> list[Any]:
         """Why the latest calculation came to nothing, if it did and nothing was calculated since."""
         return refusals(self.job, self.batch)
 
@@ -123,16 +127,15 @@ def count_of(batch: SettlementBatch | None, severity: str) -> int:
     return sum(1 for check in batch.checks if check.get("severity") == severity) if batch else 0
 
 
-def refusals(job: Job | None, batch: SettlementBatch | None) -> list[str]:
+def refusals(job: Job | None, batch: SettlementBatch | None) -> list[Any]:
     """What a finished job says it could not do; empty once a later calculation succeeded."""
     if job is None or job.active:
         return []
     if batch and batch.calculated_at and job.finished_at and batch.calculated_at > job.finished_at:
         return []
     if job.state == "failed":
-        return [job.error.strip().splitlines()[-1]] if job.error.strip() else []
-    result = job.result if isinstance(job.result, dict) else {}
-    return [str(one.get("reason", "")) for one in result.get("refused", [])]
+        return [UNEXPECTED if job.error.startswith("Traceback") else job.error.strip()]
+    return []
 
 
 @dataclass

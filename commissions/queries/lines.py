@@ -30,7 +30,15 @@ def one_visible(line_id: int, user: Any) -> CommissionLine | None:
     """The line `line_id` if the user may see the statement that it is on: two queries, one partition."""
     line = (
         CommissionLine.objects.filter(batch_id=line_id >> SHIFT, pk=line_id)
-        .select_related("batch", "batch__county", "dealer", "record", "record__product", "rule")
+        .select_related(
+            "batch",
+            "batch__county__city",
+            "dealer",
+            "record__product",
+            "rule__owner",
+            "rule__product",
+            "rule__org_unit",
+        )
         .first()
     )
     if line is None:

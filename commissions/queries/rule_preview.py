@@ -53,7 +53,7 @@ def _bases(rule: CommissionRule) -> list[Decimal]:
     if rule.product_family:
         fees = fees.filter(family=rule.product_family)
     found = list(fees.order_by("monthly_fee").values_list("monthly_fee", flat=True).distinct())
-    return [found[0], *found[len(found) // 2 : -1][:1], found[-1]][:MOST_FEES] if len(found) > 1 else found or list(FEES)
+    return found[:: max(1, len(found) // MOST_FEES)][:MOST_FEES] or list(FEES)
 
 
 def _example(rule: values.Rule, at: int, base: Decimal) -> Example:

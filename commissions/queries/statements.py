@@ -79,7 +79,12 @@ def parts(statement: Statement) -> list[Part]:
     shown.append(Part("net", _("Result"), s.net, total=True))
     if s.carried_out:
         shown.append(
-            Part("carried_out", _("Carried to the next period"), s.carried_out, _("Nothing is paid; the rest is carried."))
+            Part(
+                "carried_out",
+                _("Carried to the next period"),
+                s.carried_out,
+                _("Nothing is paid; the rest is carried."),
+            )
         )
     return shown
 

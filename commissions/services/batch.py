@@ -56,6 +56,7 @@ def submit(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") -
     """The county passes a calculated batch on. Refused while something newer is not in it."""
     batch = _locked(batch)
     _demand(by, Permission.SUBMIT_BATCHES, batch)
+    transitions.demand(batch, action="submit")
     news = batch_facts.news_since(batch)
     if batch.state == "calculated" and news:
         raise BatchRefused(
@@ -79,6 +80,7 @@ def review(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") -
     """The city finds a submitted batch right."""
     batch = _locked(batch)
     _demand(by, Permission.REVIEW_BATCHES, batch)
+    transitions.demand(batch, action="review")
     _demand_another(by, batch=batch, former={_("submitted"): batch.submitted_by_id})
     batch.reviewed_by, batch.reviewed_at = by, at
     batch.save(update_fields=["reviewed_by", "reviewed_at"])
@@ -105,6 +107,7 @@ def approve(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") 
     """Finance approves: the batch is frozen, its hash stored, the pool accrued."""
     batch = _locked(batch)
     _demand(by, Permission.APPROVE_BATCHES, batch)
+    transitions.demand(batch, action="approve")
     _demand_another(
         by,
         batch=batch,

@@ -109,9 +109,7 @@ def export(*, batch: SettlementBatch, by: Any, at: datetime) -> list[PaymentRow]
         )
     rows = [row for row in preview(batch=batch, today=at.date()) if row.state in ("", "failed")]
     payable = [row for row in rows if not row.hold]
-    attempts = dict(
-        Counter(Payment.objects.filter(statement__batch=batch).values_list("statement_id", flat=True))
-    )
+    attempts = dict(Counter(Payment.objects.filter(statement__batch=batch).values_list("statement_id", flat=True)))
     Payment.objects.bulk_create(
         Payment(
             statement_id=row.statement_id,
@@ -179,7 +177,9 @@ def record(*, rows: Iterable[Mapping[str, str]], by: Any, at: datetime) -> dict[
             changed.append(payment)
     if problems:
         raise PaymentRefused(
-            _("%(count)s rows of the results file cannot be recorded; nothing was changed. First: row %(row)s: %(reason)s")
+            _(
+                "%(count)s rows of the results file cannot be recorded; nothing was changed. First: row %(row)s: %(reason)s"
+            )
             % {"count": len(problems), "row": problems[0]["row"], "reason": problems[0]["reason"]},
             code="rows",
             rows=problems,

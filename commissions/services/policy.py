@@ -38,9 +38,7 @@ def known_for(*, owner: OrgUnit | None, policy_code: str) -> values.Known:
         products=frozenset(code for code, _family in products),
         families=frozenset(family for _code, family in products),
         units=dict(below.values_list("code", "level")),
-        rule_codes=frozenset(
-            CommissionRule.objects.exclude(policy__code=policy_code).values_list("code", flat=True)
-        ),
+        rule_codes=frozenset(CommissionRule.objects.exclude(policy__code=policy_code).values_list("code", flat=True)),
     )
 
 
@@ -140,8 +138,7 @@ def publish(*, policy: CommissionPolicy, by: Any, at: datetime) -> CommissionPol
     _demand(by)
     if policy.proposed_by_id is not None and policy.proposed_by_id == by.pk:
         raise Forbidden(
-            _("You proposed policy %(code)s yourself; another city manager has to approve it.")
-            % {"code": policy.code},
+            _("You proposed policy %(code)s yourself; another city manager has to approve it.") % {"code": policy.code},
             code="separation_of_duties",
         )
     rules = list(policy.rules.select_for_update().order_by("id"))

@@ -12,7 +12,8 @@ from typing import Any
 from constance import config
 from django.db import OperationalError, connection, transaction
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrgUnit
 from commissions.bulk import lines, pricing, totals
@@ -205,17 +206,13 @@ def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: P
         lines.insert_record_lines(context, params)
         sql.fetch_value("SELECT commissions_close_lines(%s)", [batch.pk])
         report(3, 5, gettext("Summing up"))
-        SettlementBatch.objects.filter(pk=batch.pk).update(
-            lines_at=at, calculated_by=by, inputs=_inputs(context)
-        )
+        SettlementBatch.objects.filter(pk=batch.pk).update(lines_at=at, calculated_by=by, inputs=_inputs(context))
         _write_totals(context, at=at)
         report(4, 5, gettext("Checking the batch"))
         batch.refresh_from_db()
         checks.write(batch)
         sql.fetch_value("SELECT commissions_attach_lines(%s)", [batch.pk])
-        transitions.move(
-            batch, action="calculate" if batch.state == "calculating" else "recalculate", by=by, at=at
-        )
+        transitions.move(batch, action="calculate" if batch.state == "calculating" else "recalculate", by=by, at=at)
         report(5, 5, "")
     return batch
 

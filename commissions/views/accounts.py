@@ -119,9 +119,7 @@ class RejectAccount(_Decide):
         return [_("Nothing is paid to this account; the county has to enter another one.")]
 
     def perform(self, *, form: Any) -> str:
-        service.reject(
-            account=self.object, by=self.request.user, at=clock.now(), reason=form.cleaned_data["reason"]
-        )
+        service.reject(account=self.object, by=self.request.user, at=clock.now(), reason=form.cleaned_data["reason"])
         return self.done()
 
     def get_success_message(self) -> str:

@@ -243,5 +243,3 @@ def changes_chart(changes: Sequence[Any]) -> Chart:
         value_kind="money",
         category_label=_("Dealer"),
     )
-
-

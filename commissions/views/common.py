@@ -63,4 +63,13 @@ class OfBatch:
         )
 
 
-__all__ = ["AREA", "OfBatch", "batch_crumb", "batch_url", "batches_crumb", "period_of", "statements_crumb", "with_query"]
+__all__ = [
+    "AREA",
+    "OfBatch",
+    "batch_crumb",
+    "batch_url",
+    "batches_crumb",
+    "period_of",
+    "statements_crumb",
+    "with_query",
+]

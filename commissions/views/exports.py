@@ -1,6 +1,5 @@
 """Files of a period as other systems read them: lines, statements, pool ledgers."""
 
-import io
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -56,8 +55,8 @@ class File(PortalMixin):
             raise Http404 from error
         user = request.user
         writers: dict[str, Callable[[Any], Any]] = {
-            "lines": lambda out: service.write_lines(period, out, user=user),
-            "statements": lambda out: service.write_statements(period, out, user=user),
+            "lines": lambda out: service.write_lines(period=str(period), out=out, user=user),
+            "statements": lambda out: service.write_statements(period=str(period), out=out, user=user),
         }
         name = self.kwargs["name"]
         return _download(f"{name}-{period}.csv", writers[name])
@@ -70,15 +69,13 @@ class PoolFile(PortalMixin):
     area = AREA
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return _download("pool.csv", lambda out: service.write_pool(out, user=request.user))
+        return _download("pool.csv", lambda out: service.write_pool(out=out, user=request.user))
 
 
 def _download(name: str, write: Callable[[Any], Any]) -> FileResponse:
     """The file that `write(out)` writes: on disk first, so that memory does not grow with it."""
     file = tempfile.TemporaryFile(mode="w+b")  # noqa: SIM115 - closed by the response
-    out = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    write(out)
-    out.detach()
+    write(file)
     file.seek(0)
     answer = FileResponse(file, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"

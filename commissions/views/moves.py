@@ -38,9 +38,7 @@ class _Move(PortalActionView):
         return gettext("%(action)s: %(batch)s") % {"action": self.title, "batch": self.object}
 
     def get_breadcrumbs(self) -> list[Crumb]:
-        period = Crumb(
-            _("Settlement batches"), reverse("commissions:batches") + f"?period={self.object.period}"
-        )
+        period = Crumb(_("Settlement batches"), reverse("commissions:batches") + f"?period={self.object.period}")
         return [period, batch_crumb(self.object)]
 
     def get_back_url(self) -> str:
@@ -55,7 +53,10 @@ class _Move(PortalActionView):
         """Why the action is not possible, '' if it is."""
         if self.offer is None:
             label = SettlementBatch.machine.state(self.object.state).label
-            return gettext("%(batch)s is %(state)s: this step is not possible now.") % {"batch": self.object, "state": label}
+            return gettext("%(batch)s is %(state)s: this step is not possible now.") % {
+                "batch": self.object,
+                "state": label,
+            }
         return self.offer.why_not
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -196,7 +197,9 @@ class Recalculate(_Move):
 
     def get_effects(self) -> Sequence[Any]:
         return [
-            _("The batch is calculated again from the data that the portal has now; the same data give the same result."),
+            _(
+                "The batch is calculated again from the data that the portal has now; the same data give the same result."
+            ),
             _("It runs in the background; the progress is shown on the page of the period."),
         ]
 

@@ -5,9 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.models import OrgUnit
 from accounts.roles import Permission as P
@@ -89,7 +88,9 @@ def _figures(found: batches.Overview) -> list[dict[str, Any]]:
             "label": label,
             "value": found.totals[name],
             "before": found.totals_before[name] if any(row.before for row in found.rows) else None,
-            "change": batches.change(found.totals[name], found.totals_before[name] or None) if found.totals[name] != ZERO else None,
+            "change": batches.change(found.totals[name], found.totals_before[name] or None)
+            if found.totals[name] != ZERO
+            else None,
         }
         for name, label in labels
     ]

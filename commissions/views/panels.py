@@ -17,9 +17,7 @@ class CountiesPanel(PortalPage):
     template_name = "commissions/panel_counties.html"
 
     def get_context(self, **context: Any) -> dict[str, Any]:
-        found = batches.overview(
-            self.request.user, period_of(self.request), within=getattr(self.request, "unit", None)
-        )
+        found = batches.overview(self.request.user, period_of(self.request), within=getattr(self.request, "unit", None))
         return super().get_context(found=found, period=found.period, **context)
 
 

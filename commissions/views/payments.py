@@ -1,12 +1,15 @@
 """Payments of a batch: look at the file, export it, record what became of it."""
 
+from datetime import datetime
 from typing import Any
 
+import structlog
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
@@ -22,6 +25,8 @@ from core.money import ZERO
 from core.views import Crumb, PortalFormView, PortalListView, PortalMixin
 
 SALT = "commissions.payment-results"
+
+log = structlog.get_logger(__name__)
 
 
 class BatchPayments(OfBatch, PortalListView):
@@ -43,9 +48,10 @@ class BatchPayments(OfBatch, PortalListView):
     def get_context(self, **context: Any) -> dict[str, Any]:
         batch = self.batch
         frozen = batch.state in states.FROZEN
-        due = service.preview(batch=batch) if frozen and batch.state != "paid" else []
-        held = [row for row in due if row.hold_reason]
-        ready = [row for row in due if not row.hold_reason]
+        due = service.preview(batch=batch, today=clock.today()) if frozen and batch.state != "paid" else []
+        open_ = [row for row in due if row.state in ("", "failed")]
+        held = [row for row in open_ if row.hold]
+        ready = [row for row in open_ if not row.hold]
         offer = next((one for one in offers.offers(batch, self.request.user) if one.action == "pay"), None)
         return super().get_context(
             tabs=tabs(batch, "batch_payments"),
@@ -56,27 +62,56 @@ class BatchPayments(OfBatch, PortalListView):
             held=held,
             held_sum=sum((row.amount for row in held), ZERO),
             counts=payments.counts(batch),
+            files=payments.exports(batch),
+            may_pay=self.request.user.can(P.PAY_BATCHES),
             offer=offer,
             next_step=offers.next_step(batch),
             **context,
         )
 
 
-class PaymentFile(OfBatch, PortalMixin):
-    """POST issues the payments and answers with the file: the batch is paying from then on."""
+class IssuePayments(OfBatch, PortalMixin):
+    """Issues a payment for all that can be paid: the batch is paying from then on."""
 
     permission = P.PAY_BATCHES
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        as_ = request.POST.get("as", "xlsx")
-        if as_ not in ("xlsx", "csv"):
-            as_ = "xlsx"
         rows = service.export(batch=self.batch, by=request.user, at=clock.now())
-        return exports.response(gettext("Payments %(number)s") % {"number": self.batch.number}, payment_file.sheet(rows), as_=as_)
+        paid = [row for row in rows if not row.hold]
+        if paid:
+            text = ngettext(
+                "%(count)s payment over ¥%(amount)s is issued. Download its file and send it to the bank.",
+                "%(count)s payments over ¥%(amount)s are issued. Download their file and send it to the bank.",
+                len(paid),
+            )
+            amount = sum((row.amount for row in paid), ZERO)
+            messages.success(request, text % {"count": len(paid), "amount": f"{amount:,.2f}"})
+        else:
+            messages.warning(request, gettext("Nothing could be issued: see below what is on hold and why."))
+        return self.go(batch_url(self.batch, "batch_payments"))
 
     def get_back_url(self) -> str:
         return batch_url(self.batch, "batch_payments")
+
+
+class PaymentFile(OfBatch, PortalMixin):
+    """A file that went out, with full account numbers; that it was taken is logged."""
+
+    permission = P.PAY_BATCHES
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        as_ = request.GET.get("as", "xlsx")
+        try:
+            at = datetime.fromisoformat(request.GET.get("at", ""))
+        except ValueError as error:
+            raise Http404 from error
+        rows = payments.issued(self.batch, at) if timezone.is_aware(at) else []
+        if not rows or as_ not in ("xlsx", "csv"):
+            raise Http404
+        log.info("payment_file_taken", batch=self.batch.number, payments=len(rows), user=request.user.pk)
+        name = gettext("Payments %(number)s") % {"number": f"{self.batch.number} {timezone.localtime(at):%Y%m%d-%H%M}"}
+        return exports.response(name, payment_file.sheet(rows), as_=as_)
 
 
 class PaymentResults(PortalFormView):

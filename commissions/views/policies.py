@@ -21,7 +21,16 @@ from commissions.services import policy as service
 from commissions.views.common import AREA
 from core import clock
 from core.errors import Refused
-from core.views import Action, Crumb, PortalActionView, PortalDetailView, PortalFormView, PortalListView, PortalMixin, one_or_404
+from core.views import (
+    Action,
+    Crumb,
+    PortalActionView,
+    PortalDetailView,
+    PortalFormView,
+    PortalListView,
+    PortalMixin,
+    one_or_404,
+)
 
 PROBLEMS_SHOWN = 50
 
@@ -69,7 +78,9 @@ class PolicyDetail(PortalDetailView):
         actions = [Action(_("Export as JSON"), reverse("commissions:policy_file", args=[code]), icon="download")]
         if self.object.state == "published":
             actions.append(
-                Action(_("Retire"), reverse("commissions:policy_retire", args=[code]), P.PUBLISH_POLICIES, style="danger")
+                Action(
+                    _("Retire"), reverse("commissions:policy_retire", args=[code]), P.PUBLISH_POLICIES, style="danger"
+                )
             )
         return actions
 

@@ -24,7 +24,9 @@ class Ledger(PortalListView):
     template_name = "commissions/pool_ledger.html"
     name = "ledger"
     follows_unit = False
-    empty_text = _("Nothing has been put into this pool yet. Incentive commission with a pool part fills it at approval.")
+    empty_text = _(
+        "Nothing has been put into this pool yet. Incentive commission with a pool part fills it at approval."
+    )
 
     @cached_property
     def dealer(self) -> Any:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission as P
-from commissions import filters, states, statement_file, tables
+from commissions import filters, statement_file, states, tables
 from commissions.models import SettlementBatch, Statement
 from commissions.queries import lines, statements
 from commissions.services import statement as service
@@ -52,6 +52,21 @@ class Statements(PortalListView):
         return statements.visible(user)
 
 
+class DealerStatements(PortalListView):
+    """One dealer's statements: a part of his page."""
+
+    permission = P.VIEW_STATEMENTS
+    area = AREA
+    title = _("Statements")
+    table = tables.OWN_STATEMENTS
+    name = "dealer-statements"
+    follows_unit = False
+    empty_text = _("No statement yet. They appear when a period has been settled.")
+
+    def get_rows(self, user: Any) -> Any:
+        return statements.visible(user).filter(dealer_id=self.kwargs["pk"])
+
+
 class OfStatement:
     """Mixin: `statement` is the visible one that `number` names; Http404 otherwise."""
 
@@ -67,7 +82,10 @@ class OfStatement:
         user, batch = self.request.user, self.statement.batch
         crumbs = [statements_crumb()]
         if not user.is_dealer and user.can(P.VIEW_BATCHES):
-            crumbs = [batch_crumb(batch), Crumb(_("Statements"), reverse("commissions:batch_statements", args=[batch.number]))]
+            crumbs = [
+                batch_crumb(batch),
+                Crumb(_("Statements"), reverse("commissions:batch_statements", args=[batch.number])),
+            ]
         return crumbs
 
 
@@ -107,9 +125,7 @@ def whole(statement: Statement, user: Any) -> dict[str, Any]:
         "account": _account(statement, payment),
         "confirmation": confirmation,
         "confirm_by": statements.confirm_by(statement, config.STATEMENT_CONFIRM_DAYS),
-        "may_confirm": bool(
-            user.can(P.CONFIRM_STATEMENTS) and confirmation is None and batch.state in states.FROZEN
-        ),
+        "may_confirm": bool(user.can(P.CONFIRM_STATEMENTS) and confirmation is None and batch.state in states.FROZEN),
     }
 
 
@@ -225,5 +241,3 @@ class StatementPrint(OfStatement, PortalPage):
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         return super().get_context(printed_at=clock.now(), **whole(self.statement, self.request.user), **context)
-
-

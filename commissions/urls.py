@@ -1,0 +1,78 @@
+from django.urls import path, re_path
+
+from commissions.views import (
+    accounts,
+    batch,
+    explain,
+    exports,
+    moves,
+    overview,
+    own,
+    panels,
+    payments,
+    policies,
+    pool,
+    statements,
+)
+
+app_name = "commissions"
+
+BATCH = "batches/<str:number>/"
+STATEMENT = "statements/<str:number>/"
+POLICY = "policies/<str:code>/"
+
+urlpatterns = [
+    # Batches of a period
+    path("", overview.Overview.as_view(), name="batches"),
+    path("settle/", overview.Settle.as_view(), name="settle"),
+    path("progress/", overview.SettlementProgress.as_view(), name="progress"),
+    path("files/", exports.Files.as_view(), name="files"),
+    re_path(r"^files/(?P<period>[0-9W-]{7,8})/(?P<name>lines|statements)\.csv$", exports.File.as_view(), name="file"),
+    path("files/pool.csv", exports.PoolFile.as_view(), name="pool_file"),
+    path("batches/", batch.BatchList.as_view(), name="batch_list"),
+    # One batch
+    path(BATCH, batch.BatchDetail.as_view(), name="batch"),
+    path(BATCH + "statements/", batch.BatchStatements.as_view(), name="batch_statements"),
+    path(BATCH + "lines/", batch.BatchLines.as_view(), name="batch_lines"),
+    path(BATCH + "unpriced/", batch.BatchUnpriced.as_view(), name="batch_unpriced"),
+    path(BATCH + "charts/", batch.BatchCharts.as_view(), name="batch_charts"),
+    path(BATCH + "submit/", moves.Submit.as_view(), name="batch_submit"),
+    path(BATCH + "review/", moves.Review.as_view(), name="batch_review"),
+    path(BATCH + "approve/", moves.Approve.as_view(), name="batch_approve"),
+    path(BATCH + "return/", moves.Return.as_view(), name="batch_return"),
+    path(BATCH + "void/", moves.Void.as_view(), name="batch_void"),
+    path(BATCH + "recalculate/", moves.Recalculate.as_view(), name="batch_recalculate"),
+    path(BATCH + "payments/", payments.BatchPayments.as_view(), name="batch_payments"),
+    path(BATCH + "payments/file/", payments.PaymentFile.as_view(), name="payment_file"),
+    path(BATCH + "payments/issue/", payments.IssuePayments.as_view(), name="payments_issue"),
+    # Payments
+    path("payments/results/", payments.PaymentResults.as_view(), name="payment_results"),
+    path("accounts/", accounts.Accounts.as_view(), name="accounts"),
+    path("accounts/<int:pk>/", accounts.AccountDetail.as_view(), name="account"),
+    path("accounts/<int:pk>/verify/", accounts.VerifyAccount.as_view(), name="account_verify"),
+    path("accounts/<int:pk>/reject/", accounts.RejectAccount.as_view(), name="account_reject"),
+    # Statements
+    path("statements/", statements.Statements.as_view(), name="statements"),
+    path(STATEMENT, statements.StatementDetail.as_view(), name="statement"),
+    path(STATEMENT + "lines/", statements.StatementLines.as_view(), name="statement_lines"),
+    path(STATEMENT + "confirm/", statements.ConfirmStatement.as_view(), name="statement_confirm"),
+    path(STATEMENT + "file/", statements.StatementFile.as_view(), name="statement_file"),
+    path(STATEMENT + "print/", statements.StatementPrint.as_view(), name="statement_print"),
+    path("dealers/<int:pk>/statements/", statements.DealerStatements.as_view(), name="dealer-statements"),
+    path("lines/<int:pk>/", explain.ExplainLine.as_view(), name="line"),
+    # The dealer's month and the pools
+    path("month/", own.OwnMonth.as_view(), name="own_month"),
+    path("pool/", pool.Pools.as_view(), name="pool"),
+    path("pool/<str:code>/", pool.Ledger.as_view(), name="dealer_pool"),
+    # Policies
+    path("policies/", policies.Policies.as_view(), name="policies"),
+    path("policies/upload/", policies.PolicyUpload.as_view(), name="policy_upload"),
+    path(POLICY, policies.PolicyDetail.as_view(), name="policy"),
+    path(POLICY + "propose/", policies.ProposePolicy.as_view(), name="policy_propose"),
+    path(POLICY + "publish/", policies.PublishPolicy.as_view(), name="policy_publish"),
+    path(POLICY + "retire/", policies.RetirePolicy.as_view(), name="policy_retire"),
+    path(POLICY + "file/", policies.PolicyFile.as_view(), name="policy_file"),
+    # Panels of the first page
+    path("panels/counties/", panels.CountiesPanel.as_view(), name="panel_counties"),
+    path("panels/month/", panels.OwnMonthPanel.as_view(), name="panel_month"),
+]
