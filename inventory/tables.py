@@ -38,7 +38,7 @@ CARDS = Table(
     Column("product.name", _("Product"), card="fact"),
     Column("node.name", _("Stock node"), card="fact"),
     Column("state", _("State"), kind="badge", states=states.CARD_BY_NAME, card="state"),
-    Column("msisdn", _("Number"), kind="masked"),
+    Column("msisdn", _("Phone number"), kind="masked"),
     Column("expires_on", _("Expires on"), kind="date", card="fact"),
     sort="serial",
 )
@@ -49,7 +49,7 @@ SALES = Table(
     Column("business_type", _("Business type"), value=lambda sale: sale.get_business_type_display(), card="state"),
     Column("product.name", _("Product"), card="fact"),
     Column("seller.name", _("Seller"), link=lambda sale: _dealer_url(sale.seller), card="fact"),
-    Column("msisdn", _("Number"), kind="masked"),
+    Column("msisdn", _("Phone number"), kind="masked"),
     Column("amount", _("Amount"), kind="money", unit=_("yuan")),
     Column("serial", _("Serial"), hidden=True),
     Column("segment", _("Segment"), hidden=True),
