@@ -7,7 +7,7 @@ from constance import config
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions.queries import waiting
 from core import dashboard
 from core.dashboard import Waiting
@@ -55,12 +55,16 @@ def statements(request: Any) -> Iterator[Waiting]:
 
 def register() -> None:
     """Tell the first page about commissions."""
-    dashboard.waits(P.SUBMIT_BATCHES, to_submit)
-    dashboard.waits(P.REVIEW_BATCHES, to_review)
-    dashboard.waits(P.APPROVE_BATCHES, to_approve)
-    dashboard.waits(P.PAY_BATCHES, to_pay)
-    dashboard.waits(P.VERIFY_ACCOUNTS, accounts)
-    dashboard.waits(P.PUBLISH_POLICIES, policies)
-    dashboard.waits(P.CONFIRM_STATEMENTS, statements)
-    dashboard.panel(P.VIEW_OWN_DEALER, "commissions:panel_month", title=_("This month so far"), order=10, wide=True)
-    dashboard.panel(P.VIEW_BATCHES, "commissions:panel_counties", title=_("Settlement of the last month"), order=20)
+    dashboard.waits(Permission.SUBMIT_BATCHES, to_submit)
+    dashboard.waits(Permission.REVIEW_BATCHES, to_review)
+    dashboard.waits(Permission.APPROVE_BATCHES, to_approve)
+    dashboard.waits(Permission.PAY_BATCHES, to_pay)
+    dashboard.waits(Permission.VERIFY_ACCOUNTS, accounts)
+    dashboard.waits(Permission.PUBLISH_POLICIES, policies)
+    dashboard.waits(Permission.CONFIRM_STATEMENTS, statements)
+    dashboard.panel(
+        Permission.VIEW_OWN_DEALER, "commissions:panel_month", title=_("This month so far"), order=10, wide=True
+    )
+    dashboard.panel(
+        Permission.VIEW_BATCHES, "commissions:panel_counties", title=_("Settlement of the last month"), order=20
+    )

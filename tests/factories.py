@@ -1,8 +1,8 @@
 """Real rows with sensible defaults, for tests that need some. Keep each function small.
 
-    city, county = make_city()
-    dealer = make_dealer(county)
-    user = make_user("supervisor", Role.COUNTY_SUPERVISOR, county)
+city, county = make_city()
+dealer = make_dealer(county)
+user = make_user("supervisor", Role.COUNTY_SUPERVISOR, county)
 """
 
 from datetime import date, datetime, timedelta
@@ -78,7 +78,9 @@ def make_dealer(unit: OrgUnit, code: str = "", **fields: Any) -> Dealer:
     return dealer
 
 
-def make_account(dealer: Dealer, *, entered_by: User | None = None, verified_by: User | None = None, **fields: Any) -> Any:
+def make_account(
+    dealer: Dealer, *, entered_by: User | None = None, verified_by: User | None = None, **fields: Any
+) -> Any:
     """A bank account: verified if `verified_by` is given."""
     at = fields.pop("at", moment("2026-01-05"))
     fields = {"bank": "中国银行文山支行", "number": f"62220210010{number():08d}", "holder": dealer.name, **fields}

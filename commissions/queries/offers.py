@@ -11,20 +11,20 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import states
 from commissions.models import SettlementBatch
 
 Text = str | Promise
 
 PERMISSIONS = {
-    "recalculate": P.SETTLE,
-    "submit": P.SUBMIT_BATCHES,
-    "review": P.REVIEW_BATCHES,
-    "approve": P.APPROVE_BATCHES,
-    "pay": P.PAY_BATCHES,
-    "return": P.RETURN_BATCHES,
-    "void": P.VOID_BATCHES,
+    "recalculate": Permission.SETTLE,
+    "submit": Permission.SUBMIT_BATCHES,
+    "review": Permission.REVIEW_BATCHES,
+    "approve": Permission.APPROVE_BATCHES,
+    "pay": Permission.PAY_BATCHES,
+    "return": Permission.RETURN_BATCHES,
+    "void": Permission.VOID_BATCHES,
 }
 # In which states each action is open; the order is that of the buttons, the main one first.
 OPEN_IN = {

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import filters, tables
 from commissions.queries import payments
 from commissions.views.common import AREA
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 class Accounts(PortalListView):
     """Accounts of dealers; those that wait stand first."""
 
-    permission = P.VERIFY_ACCOUNTS
+    permission = Permission.VERIFY_ACCOUNTS
     area = AREA
     title = _("Payment accounts")
     table = tables.ACCOUNTS
@@ -38,7 +38,7 @@ class Accounts(PortalListView):
 class AccountDetail(PortalDetailView):
     """One account in full, to compare with the papers. That it was shown is logged."""
 
-    permission = P.VERIFY_ACCOUNTS
+    permission = Permission.VERIFY_ACCOUNTS
     area = AREA
     template_name = "commissions/account.html"
 
@@ -68,7 +68,7 @@ class AccountDetail(PortalDetailView):
 
 
 class _Decide(PortalActionView):
-    permission = P.VERIFY_ACCOUNTS
+    permission = Permission.VERIFY_ACCOUNTS
     area = AREA
 
     def get_rows(self, user: Any) -> Any:

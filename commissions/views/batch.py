@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import filters, states, tables
 from commissions.models import SettlementBatch
 from commissions.queries import batches, checks, lines, offers, statements
@@ -39,7 +39,7 @@ def tabs(batch: SettlementBatch, current: str) -> list[dict[str, Any]]:
 class BatchList(PortalListView):
     """Batches of every period: where somebody looks for those in one state."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     area = AREA
     title = _("All batches")
     table = tables.BATCHES
@@ -56,7 +56,7 @@ class BatchList(PortalListView):
 class BatchDetail(PortalDetailView):
     """What a batch comes to, what is unusual about it, who did what, and what is next."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     area = AREA
     lookup = "number"
     template_name = "commissions/batch.html"
@@ -123,7 +123,7 @@ def people(batch: SettlementBatch) -> list[tuple[Any, Any, Any]]:
 class _BatchList(OfBatch, PortalListView):
     """A list within a batch, below its tabs."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     template_name = "commissions/batch_list.html"
     follows_unit = False
     page_name = ""
@@ -192,7 +192,7 @@ class BatchUnpriced(_BatchList):
 class BatchCharts(OfBatch, PortalPage):
     """Structure by kind and the largest changes by dealer: a part of the batch page."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     template_name = "commissions/batch_charts.html"
 
     def get_context(self, **context: Any) -> dict[str, Any]:

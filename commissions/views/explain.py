@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import tables
 from commissions.models import CommissionLine
 from commissions.queries import lines
@@ -18,7 +18,7 @@ from core.views import Crumb, PortalMixin, is_htmx
 class ExplainLine(PortalMixin):
     """One line's reason in words and numbers."""
 
-    permission = P.VIEW_STATEMENTS
+    permission = Permission.VIEW_STATEMENTS
     area = AREA
     template_name = "commissions/explain.html"
 

@@ -9,7 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions.queries import batches
 from commissions.services import exports as service
 from commissions.views.common import AREA, period_of
@@ -21,7 +21,7 @@ from core.views import Crumb, PortalMixin, PortalPage
 class Files(PortalPage):
     """The downloads of a period."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     area = AREA
     title = _("Files of a period")
     template_name = "commissions/files.html"
@@ -45,7 +45,7 @@ class Files(PortalPage):
 class File(PortalMixin):
     """One file, written while it is sent."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     area = AREA
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -65,7 +65,7 @@ class File(PortalMixin):
 class PoolFile(PortalMixin):
     """The whole pool ledger of the dealers in the user's scope."""
 
-    permission = P.VIEW_POOL
+    permission = Permission.VIEW_POOL
     area = AREA
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

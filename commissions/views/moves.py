@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import tasks
 from commissions.models import SettlementBatch
 from commissions.queries import batch_facts, batches, checks, offers
@@ -94,7 +94,7 @@ class _Move(PortalActionView):
 class Submit(_Move):
     """The county says: this is right."""
 
-    permission = P.SUBMIT_BATCHES
+    permission = Permission.SUBMIT_BATCHES
     action = "submit"
     title = _("Submit")
     submit_label = _("Submit")
@@ -117,7 +117,7 @@ class Submit(_Move):
 class Review(_Move):
     """The city's channel management has looked at it."""
 
-    permission = P.REVIEW_BATCHES
+    permission = Permission.REVIEW_BATCHES
     action = "review"
     title = _("Review")
     submit_label = _("Pass on to finance")
@@ -132,7 +132,7 @@ class Review(_Move):
 class Approve(_Move):
     """Finance approves: from here on nothing changes."""
 
-    permission = P.APPROVE_BATCHES
+    permission = Permission.APPROVE_BATCHES
     action = "approve"
     title = _("Approve")
     submit_label = _("Approve")
@@ -151,7 +151,7 @@ class Approve(_Move):
 class Return(_Move):
     """Back to the county, with a reason."""
 
-    permission = P.RETURN_BATCHES
+    permission = Permission.RETURN_BATCHES
     action = "return"
     title = _("Return")
     submit_label = _("Return to the county")
@@ -170,7 +170,7 @@ class Return(_Move):
 class Void(_Move):
     """Takes the batch out of the world: it counts no more."""
 
-    permission = P.VOID_BATCHES
+    permission = Permission.VOID_BATCHES
     action = "void"
     title = _("Void")
     submit_label = _("Void the batch")
@@ -190,7 +190,7 @@ class Void(_Move):
 class Recalculate(_Move):
     """The same batch again, from today's data."""
 
-    permission = P.SETTLE
+    permission = Permission.SETTLE
     action = "recalculate"
     title = _("Recalculate")
     submit_label = _("Recalculate")

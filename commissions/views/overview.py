@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrgUnit
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import states, tasks
 from commissions.queries import batches, offers
 from commissions.views.common import AREA, period_of
@@ -22,7 +22,7 @@ from core.views import PortalMixin, PortalPage
 class Overview(PortalPage):
     """Counties × state of one period. A county's own staff sees what to do next instead."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     area = AREA
     template_name = "commissions/overview.html"
 
@@ -34,7 +34,7 @@ class Overview(PortalPage):
         period = period_of(request)
         unit = getattr(request, "unit", None) or request.user.org_unit
         found = batches.overview(request.user, period, within=getattr(request, "unit", None))
-        may_settle = request.user.can(P.SETTLE) and period.last < today
+        may_settle = request.user.can(Permission.SETTLE) and period.last < today
         rows = [_row(row, request.user, may_settle=may_settle) for row in found.rows]
         earlier = batches.before_period(period)
         later = period + 1 if isinstance(period, Month) else None
@@ -99,7 +99,7 @@ def _figures(found: batches.Overview) -> list[dict[str, Any]]:
 class Settle(PortalMixin):
     """Start the calculation of the chosen counties, or of all that can be calculated."""
 
-    permission = P.SETTLE
+    permission = Permission.SETTLE
     area = AREA
     http_method_names = ["post"]
 
@@ -141,7 +141,7 @@ def _local(url: str) -> bool:
 class SettlementProgress(PortalMixin):
     """The calculations under way; asks again while one is, and reloads the page when all are done."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     area = AREA
     template_name = "commissions/progress.html"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions.views.common import AREA
 from commissions.views.panels import own_month
 from core.views import PortalPage
@@ -13,7 +13,7 @@ from core.views import PortalPage
 class OwnMonth(PortalPage):
     """This month so far, the last statement, the pool, what waits."""
 
-    permission = P.VIEW_OWN_DEALER
+    permission = Permission.VIEW_OWN_DEALER
     area = AREA
     title = _("This month so far")
     template_name = "commissions/own_month.html"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions.queries import batches, dealer_month, statements
 from commissions.views.common import AREA, period_of
 from core import clock
@@ -12,7 +12,7 @@ from core.views import PortalPage
 class CountiesPanel(PortalPage):
     """The counties' batches of the last month that is over."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     area = AREA
     template_name = "commissions/panel_counties.html"
 
@@ -40,7 +40,7 @@ def own_month(user: Any) -> dict[str, Any]:
 class OwnMonthPanel(PortalPage):
     """The dealer's month, as a part of the first page."""
 
-    permission = P.VIEW_OWN_DEALER
+    permission = Permission.VIEW_OWN_DEALER
     area = AREA
     template_name = "commissions/panel_own_month.html"
 

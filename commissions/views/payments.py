@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import forms, payment_file, states, tables
 from commissions.models import SettlementBatch
 from commissions.queries import offers, payments
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 class BatchPayments(OfBatch, PortalListView):
     """What is to be paid and why some of it is held; then every attempt with its result."""
 
-    permission = P.VIEW_BATCHES
+    permission = Permission.VIEW_BATCHES
     table = tables.PAYMENTS
     template_name = "commissions/payments.html"
     name = "payments"
@@ -63,7 +63,7 @@ class BatchPayments(OfBatch, PortalListView):
             held_sum=sum((row.amount for row in held), ZERO),
             counts=payments.counts(batch),
             files=payments.exports(batch),
-            may_pay=self.request.user.can(P.PAY_BATCHES),
+            may_pay=self.request.user.can(Permission.PAY_BATCHES),
             offer=offer,
             next_step=offers.next_step(batch),
             **context,
@@ -73,7 +73,7 @@ class BatchPayments(OfBatch, PortalListView):
 class IssuePayments(OfBatch, PortalMixin):
     """Issues a payment for all that can be paid: the batch is paying from then on."""
 
-    permission = P.PAY_BATCHES
+    permission = Permission.PAY_BATCHES
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -98,7 +98,7 @@ class IssuePayments(OfBatch, PortalMixin):
 class PaymentFile(OfBatch, PortalMixin):
     """A file that went out, with full account numbers; that it was taken is logged."""
 
-    permission = P.PAY_BATCHES
+    permission = Permission.PAY_BATCHES
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         as_ = request.GET.get("as", "xlsx")
@@ -117,7 +117,7 @@ class PaymentFile(OfBatch, PortalMixin):
 class PaymentResults(PortalFormView):
     """Upload a result file; what it says is shown before it is recorded."""
 
-    permission = P.PAY_BATCHES
+    permission = Permission.PAY_BATCHES
     area = AREA
     title = _("Record the results of payments")
     form_class = forms.PaymentResultsForm

@@ -11,7 +11,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import forms, tables, words
 from commissions.models import CommissionPolicy
 from commissions.queries import policy_pages
@@ -42,14 +42,17 @@ def policies_crumb() -> Crumb:
 class Policies(PortalListView):
     """Every policy in the scope."""
 
-    permission = P.VIEW_POLICIES
+    permission = Permission.VIEW_POLICIES
     area = AREA
     title = _("Policies")
     table = tables.POLICIES
     follows_unit = False
     empty_text = _("No policy yet. Upload a policy file; a second city manager then publishes it.")
     primary_action = Action(
-        _("Upload a policy"), reverse_lazy("commissions:policy_upload"), permission=P.EDIT_POLICIES, icon="upload"
+        _("Upload a policy"),
+        reverse_lazy("commissions:policy_upload"),
+        permission=Permission.EDIT_POLICIES,
+        icon="upload",
     )
 
     def get_rows(self, user: Any) -> Any:
@@ -59,7 +62,7 @@ class Policies(PortalListView):
 class PolicyDetail(PortalDetailView):
     """The rules in words, and what can be done with the policy."""
 
-    permission = P.VIEW_POLICIES
+    permission = Permission.VIEW_POLICIES
     area = AREA
     lookup = "code"
     template_name = "commissions/policy.html"
@@ -79,7 +82,10 @@ class PolicyDetail(PortalDetailView):
         if self.object.state == "published":
             actions.append(
                 Action(
-                    _("Retire"), reverse("commissions:policy_retire", args=[code]), P.PUBLISH_POLICIES, style="danger"
+                    _("Retire"),
+                    reverse("commissions:policy_retire", args=[code]),
+                    Permission.PUBLISH_POLICIES,
+                    style="danger",
                 )
             )
         return actions
@@ -101,7 +107,10 @@ class PolicyDetail(PortalDetailView):
         return super().get_context(
             policy=policy,
             rules=rules,
-            may_propose=draft and policy.proposed_by_id is None and user.can(P.PUBLISH_POLICIES) and bool(rules),
+            may_propose=draft
+            and policy.proposed_by_id is None
+            and user.can(Permission.PUBLISH_POLICIES)
+            and bool(rules),
             may_publish=may_publish(policy, user),
             own_proposal=draft and policy.proposed_by_id == user.pk,
             **context,
@@ -114,14 +123,14 @@ def may_publish(policy: CommissionPolicy, user: Any) -> bool:
         policy.state == "draft"
         and policy.proposed_by_id is not None
         and policy.proposed_by_id != user.pk
-        and user.can(P.PUBLISH_POLICIES)
+        and user.can(Permission.PUBLISH_POLICIES)
     )
 
 
 class PolicyUpload(PortalFormView):
     """A policy file becomes a draft."""
 
-    permission = P.EDIT_POLICIES
+    permission = Permission.EDIT_POLICIES
     area = AREA
     title = _("Upload a policy")
     form_class = forms.PolicyUploadForm
@@ -160,7 +169,7 @@ def problem_text(problem: Problem) -> str:
 
 
 class _PolicyMove(PortalActionView):
-    permission = P.PUBLISH_POLICIES
+    permission = Permission.PUBLISH_POLICIES
     area = AREA
     lookup = "code"
 
@@ -234,7 +243,7 @@ class RetirePolicy(_PolicyMove):
 class PolicyFile(PortalMixin):
     """The policy in the form of its file."""
 
-    permission = P.VIEW_POLICIES
+    permission = Permission.VIEW_POLICIES
     area = AREA
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import filters, tables
 from commissions.queries import dealer_month, pool
 from commissions.views.common import AREA
@@ -18,7 +18,7 @@ from core.views import Crumb, PortalListView, one_or_404
 class Ledger(PortalListView):
     """The entries of one dealer's pool, newest first, with the balance after each."""
 
-    permission = P.VIEW_POOL
+    permission = Permission.VIEW_POOL
     area = AREA
     table = tables.POOL_ENTRIES
     template_name = "commissions/pool_ledger.html"
@@ -50,7 +50,7 @@ class Ledger(PortalListView):
 class Pools(PortalListView):
     """Staff see the pools of their dealers; a dealer is taken to his own."""
 
-    permission = P.VIEW_POOL
+    permission = Permission.VIEW_POOL
     area = AREA
     title = _("Pool")
     table = tables.POOLS

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from commissions import filters, statement_file, states, tables
 from commissions.models import SettlementBatch, Statement
 from commissions.queries import lines, statements
@@ -27,7 +27,7 @@ PER_PAGE = 50
 class Statements(PortalListView):
     """Every statement in the scope; a dealer has his own, newest first."""
 
-    permission = P.VIEW_STATEMENTS
+    permission = Permission.VIEW_STATEMENTS
     area = AREA
     title = _("Statements")
 
@@ -55,7 +55,7 @@ class Statements(PortalListView):
 class DealerStatements(PortalListView):
     """One dealer's statements: a part of his page."""
 
-    permission = P.VIEW_STATEMENTS
+    permission = Permission.VIEW_STATEMENTS
     area = AREA
     title = _("Statements")
     table = tables.OWN_STATEMENTS
@@ -81,7 +81,7 @@ class OfStatement:
     def get_breadcrumbs(self) -> list[Crumb]:
         user, batch = self.request.user, self.statement.batch
         crumbs = [statements_crumb()]
-        if not user.is_dealer and user.can(P.VIEW_BATCHES):
+        if not user.is_dealer and user.can(Permission.VIEW_BATCHES):
             crumbs = [
                 batch_crumb(batch),
                 Crumb(_("Statements"), reverse("commissions:batch_statements", args=[batch.number])),
@@ -92,7 +92,7 @@ class OfStatement:
 class StatementDetail(OfStatement, PortalPage):
     """The amount first, then how it came about, from the whole to the line."""
 
-    permission = P.VIEW_STATEMENTS
+    permission = Permission.VIEW_STATEMENTS
     template_name = "commissions/statement.html"
 
     def get_title(self) -> str:
@@ -125,7 +125,9 @@ def whole(statement: Statement, user: Any) -> dict[str, Any]:
         "account": _account(statement, payment),
         "confirmation": confirmation,
         "confirm_by": statements.confirm_by(statement, config.STATEMENT_CONFIRM_DAYS),
-        "may_confirm": bool(user.can(P.CONFIRM_STATEMENTS) and confirmation is None and batch.state in states.FROZEN),
+        "may_confirm": bool(
+            user.can(Permission.CONFIRM_STATEMENTS) and confirmation is None and batch.state in states.FROZEN
+        ),
     }
 
 
@@ -139,7 +141,7 @@ def _account(statement: Statement, payment: Any) -> Any:
 class StatementLines(OfStatement, PortalPage):
     """The lines of a statement, filtered by the group that was opened; a part of its page too."""
 
-    permission = P.VIEW_STATEMENTS
+    permission = Permission.VIEW_STATEMENTS
     template_name = "commissions/statement_lines.html"
 
     def get_title(self) -> str:
@@ -192,7 +194,7 @@ def _words(filterset: Any) -> list[str]:
 class ConfirmStatement(OfStatement, PortalActionView):
     """The dealer's word that the statement is right."""
 
-    permission = P.CONFIRM_STATEMENTS
+    permission = Permission.CONFIRM_STATEMENTS
     title = _("Confirm the statement")
     submit_label = _("Confirm")
 
@@ -220,7 +222,7 @@ class ConfirmStatement(OfStatement, PortalActionView):
 class StatementFile(OfStatement, PortalMixin):
     """The statement as a workbook: how it came about, and every line with its reason."""
 
-    permission = P.VIEW_STATEMENTS
+    permission = Permission.VIEW_STATEMENTS
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         sheets = statement_file.sheets(self.statement, whole(self.statement, request.user))
@@ -230,7 +232,7 @@ class StatementFile(OfStatement, PortalMixin):
 class StatementPrint(OfStatement, PortalPage):
     """The statement on A4."""
 
-    permission = P.VIEW_STATEMENTS
+    permission = Permission.VIEW_STATEMENTS
     template_name = "commissions/statement_print.html"
 
     def get_title(self) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import OrgUnit, User
 from accounts.roles import Role
@@ -13,6 +14,7 @@ from commissions.models import (
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
+    Entitlement,
     PoolEntry,
     SettlementBatch,
     Statement,
@@ -138,7 +140,8 @@ def make_batch(
         checks=checks or [],
     )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT commissions_ensure_lines(%s)", [batch.pk])
+        cursor.execute("SELECT commissions_open_lines(%s)", [batch.pk])
+        cursor.execute("SELECT commissions_attach_lines(%s)", [batch.pk])
     chosen = dealers if dealers is not None else scene.dealers or [f.make_dealer(county)]
     if dealers is None and not scene.dealers:
         scene.dealers.extend(chosen)
@@ -159,6 +162,8 @@ def _dealer(scene: Scene, batch: SettlementBatch, dealer: Dealer, month: Month, 
     def line(record: SalesRecord | None, rule: CommissionRule | None, **values: Any) -> None:
         values = {"withheld": D("0.00"), "pool_amount": D("0.00"), "kind": "", "reason": "", **values}
         values["payable"] = values["amount"] - values["pool_amount"]
+        if record is not None and rule is not None:
+            _entitle(batch, dealer, record, rule, values["total"])
         place = (batch.pk << 32) | (number + len(lines) + 1)
         row = {"id": place, "batch": batch, "dealer": dealer, "record": record, "rule": rule, "due_month": month.first}
         lines.append(CommissionLine(**row, **values))
@@ -188,6 +193,26 @@ def _dealer(scene: Scene, batch: SettlementBatch, dealer: Dealer, month: Month, 
         paid=net,
     )
     return number + len(lines)
+
+
+def _entitle(batch: SettlementBatch, dealer: Dealer, record: SalesRecord, rule: CommissionRule, total: Decimal) -> None:
+    """What the record earns in all under the rule's kind."""
+    Entitlement.objects.get_or_create(
+        record_id=record.pk,
+        kind=rule.kind,
+        defaults={
+            "batch": batch,
+            "county": batch.county,
+            "dealer": dealer,
+            "rule": rule,
+            "event_month": timezone.localtime(record.occurred_at).date().replace(day=1),
+            "subscriber_no": record.subscriber_no,
+            "value": D("0.5") if rule.kind == "incentive" else D("10"),
+            "count": 2 if rule.brackets else None,
+            "fee": D("58.00"),
+            "total": total,
+        },
+    )
 
 
 def _sum_up(batch: SettlementBatch, lines: int, unpriced: int, month: Month) -> None:
