@@ -43,7 +43,6 @@ AREAS = (
         (
             Item(_("Dealers"), "dealers:list", (Permission.VIEW_DEALERS,)),
             Item(_("My shop"), "dealers:own", (Permission.VIEW_OWN_DEALER,)),
-            Item(_("Payment accounts"), "dealers:accounts", (Permission.ENTER_ACCOUNTS, Permission.VERIFY_ACCOUNTS)),
         ),
     ),
     Area(
@@ -65,6 +64,9 @@ AREAS = (
             Item(_("Settlement batches"), "commissions:batches", (Permission.VIEW_BATCHES,)),
             Item(_("Statements"), "commissions:statements", (Permission.VIEW_STATEMENTS,)),
             Item(_("Pool"), "commissions:pool", (Permission.VIEW_POOL,)),
+            Item(_("Payment accounts"), "commissions:accounts", (Permission.VERIFY_ACCOUNTS,)),
+            Item(_("Payment results"), "commissions:payment_results", (Permission.PAY_BATCHES,)),
+            Item(_("Files of a period"), "commissions:files", (Permission.VIEW_BATCHES,)),
             Item(_("Policies"), "commissions:policies", (Permission.VIEW_POLICIES,)),
         ),
     ),
@@ -73,6 +75,7 @@ AREAS = (
         _("Audits"),
         "clipboard-check",
         (
+            Item(_("Visits today"), "audits:today", (Permission.LOG_VISITS,)),
             Item(_("Visits"), "audits:visits", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
             Item(_("Violations"), "audits:violations", (Permission.VIEW_VISITS,)),
         ),
@@ -123,12 +126,22 @@ def for_user(user: Any) -> list[dict[str, Any]]:
     return areas
 
 
+def nearest(path: str, urls: list[str]) -> str:
+    """The item under which a page stands: the longest address with which its own begins."""
+    return max((url for url in urls if path == url or (url != "/" and path.startswith(url))), key=len, default="")
+
+
 def menu(request: HttpRequest) -> dict[str, Any]:
     """Context for the frame: all areas at the left, on a phone at most five at the bottom."""
 
     def build() -> dict[str, Any]:
         areas = for_user(request.user) if request.user.is_authenticated else []
         split = len(areas) if len(areas) <= PHONE_AREAS else PHONE_AREAS - 1
-        return {"areas": areas, "phone": areas[:split], "more": areas[split:]}
+        return {
+            "areas": areas,
+            "phone": areas[:split],
+            "more": areas[split:],
+            "current": nearest(request.path, [item["url"] for area in areas for item in area["menu"]]),
+        }
 
     return {"menu": SimpleLazyObject(build)}
