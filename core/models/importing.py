@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.scoping import Scope, ScopedModel
 from core.states import Machine, State
@@ -13,7 +14,7 @@ MACHINE = Machine(
         State("checking", _("Checking"), "blue"),
         State("checked", _("Checked"), "amber"),
         State("applying", _("Applying"), "blue"),
-        State("applied", _("Applied"), "green"),
+        State("applied", pgettext_lazy("import", "Applied"), "green"),
         State("rejected", _("Rejected"), "red"),
         State("failed", _("Failed"), "red"),
     ),
