@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PortalConfig(AppConfig):
@@ -6,4 +7,7 @@ class PortalConfig(AppConfig):
     verbose_name = "Channels portal"
 
     def ready(self) -> None:
-        from channels_portal import celery  # noqa: F401 - tasks are sent through this application
+        """Tasks are sent through our Celery application; jobs and follow-ups are known to every process."""
+        from channels_portal import celery  # noqa: F401
+
+        autodiscover_modules("tasks", "followups")

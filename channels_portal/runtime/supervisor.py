@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -165,12 +166,20 @@ def wait_for_first_page(host: str, port: int, keepers: list[Keeper]) -> None:
 def announce(address: str, users: list[dict[str, str]]) -> None:
     say(f"\nThe portal is ready: {address}\n")
     if users:
-        widths = {key: max(len(str(user.get(key, ""))) for user in users) for key in users[0]}
-        for user in users:
-            say("  " + "  ".join(str(user.get(key, "")).ljust(widths[key]) for key in widths))
+        one_each = list({user["role"]: user for user in reversed(users)}.values())[::-1]
+        rows = [[str(value) for value in user.values()] for user in one_each]
+        widths = [max(columns(cell) for cell in column) for column in zip(*rows, strict=True)]
+        for row in rows:
+            say("  " + "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True)))
+        say(f"\nThese and {len(users) - len(rows)} more: ./script/python manage.py demo_users")
     else:
-        say("  The first user: ./script/python manage.py createsuperuser")
-    say("\nCtrl-C stops it.")
+        say("The first user: ./script/python manage.py createsuperuser")
+    say("Ctrl-C stops it.")
+
+
+def columns(text: str) -> int:
+    """The width of `text` on a terminal, where a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def remember(home: Home, address: str, keepers: list[Keeper]) -> None:

@@ -1,0 +1,29 @@
+"""The nightly job: what is over is cleared, and the ledgers are checked."""
+
+from typing import Any
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils.translation import gettext as _
+
+from commissions.services import ledgers
+from core import clock, jobs
+from core.models import Job
+
+KIND = "nightly"
+
+
+@shared_task(name="portal.nightly", ignore_result=True)
+def nightly() -> None:
+    jobs.enqueue(kind=KIND, key=clock.today().isoformat(), label=_("Nightly upkeep"), args={})
+
+
+@jobs.handler(KIND)
+def run(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Safe to run twice. The result names every invariant of the ledgers that does not hold."""
+    progress(0, 2, _("Sessions"))
+    call_command("clearsessions")
+    progress(1, 2, _("Ledgers"))
+    result = ledgers.verify()
+    progress(2, 2)
+    return result
