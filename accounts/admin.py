@@ -79,7 +79,19 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):
     add_fieldsets = (
         (
             None,
-            {"fields": ("username", "password1", "password2", "name", "role", "org_unit", "phone", "email", "language")},
+            {
+                "fields": (
+                    "username",
+                    "password1",
+                    "password2",
+                    "name",
+                    "role",
+                    "org_unit",
+                    "phone",
+                    "email",
+                    "language",
+                )
+            },
         ),
     )
 

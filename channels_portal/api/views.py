@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.roles import Permission
 from core.api import access
-from core.api import schema as schema  # noqa: PLC0414 - registers how the schema tells of the ways to sign in
+from core.api import schema as schema
 from core.api.viewsets import PortalView
 from core.views.base import ANYONE_SIGNED_IN, PortalPage
 

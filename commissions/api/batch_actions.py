@@ -2,17 +2,81 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from accounts.models import OrgUnit
 from accounts.roles import Permission
+from commissions import tasks
 from commissions.models import SettlementBatch
 from commissions.services import batch as service
+from commissions.services import payments
 from core import clock
-from core.api.serializers import NeededReasonIn, ReasonIn, TransitionOut
+from core.api.serializers import InScope, Money, NeededReasonIn, Personal, ReasonIn, TransitionOut
 from core.api.viewsets import command, part
 from core.models import Transition
+from core.periods import Period, parse_period
+
+
+class SettleIn(serializers.Serializer):
+    """`2026-09` or `2026-W37`; without counties all that the caller sees."""
+
+    period = serializers.CharField(max_length=8)
+    counties = serializers.ListField(child=InScope(OrgUnit), required=False, allow_empty=False, max_length=200)
+
+    def validate_period(self, value: str) -> Period:
+        try:
+            return parse_period(value)
+        except ValueError as error:
+            raise serializers.ValidationError(_("Write the period like 2026-09 or 2026-W37.")) from error
+
+    def validate_counties(self, units: list[OrgUnit]) -> list[OrgUnit]:
+        if any(unit.level != "county" for unit in units):
+            raise serializers.ValidationError(_("Name counties only."))
+        return units
+
+
+class JobOut(serializers.Serializer):
+    """A settlement under way; its batch appears when it is done."""
+
+    id = serializers.IntegerField(read_only=True)
+    label = serializers.CharField(read_only=True)
+    state = serializers.CharField(read_only=True)
+
+
+class PaymentOut(serializers.Serializer):
+    """A row of the payment file; those on hold say why. Yuan."""
+
+    statement = serializers.CharField(read_only=True)
+    dealer_code = serializers.CharField(read_only=True)
+    dealer_name = serializers.CharField(read_only=True)
+    amount = Money()
+    bank = serializers.CharField(read_only=True)
+    account = Personal(permission=Permission.PAY_BATCHES)
+    holder = Personal(permission=Permission.PAY_BATCHES)
+    hold_reason = serializers.CharField(read_only=True)
+
+
+class ResultIn(serializers.Serializer):
+    """What became of one payment; a failed one has a reason."""
+
+    statement = serializers.CharField(max_length=72)
+    result = serializers.ChoiceField(["ok", "failed"])
+    reason = serializers.CharField(max_length=200, allow_blank=True, default="")
+
+
+class ResultsIn(serializers.Serializer):
+    rows = ResultIn(many=True, allow_empty=False)
+
+
+class CountsOut(serializers.Serializer):
+    """How many results were recorded, and how many were known."""
+
+    ok = serializers.IntegerField(read_only=True)
+    failed = serializers.IntegerField(read_only=True)
+    unchanged = serializers.IntegerField(read_only=True)
 
 
 class BatchActions:
@@ -55,6 +119,39 @@ class BatchActions:
     def void(self, request: Any, number: str) -> Response:
         """The batch no longer counts; the period can be calculated anew."""
         return self._move(request, service.void, NeededReasonIn)
+
+    @extend_schema(request=SettleIn, responses={202: JobOut(many=True)})
+    def create(self: Any, request: Any) -> Response:
+        """Calculate, or calculate again, the batches of a period: one job for each county."""
+        given = SettleIn(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        found = given.validated_data
+        counties = found.get("counties") or OrgUnit.objects.visible_to(request.user).filter(level="county")
+        jobs = tasks.start_settlement(period=found["period"], counties=counties, by=request.user)
+        return Response(JobOut(jobs, many=True).data, status=202)
+
+    @extend_schema(responses=PaymentOut(many=True))
+    @part(permission=Permission.VIEW_BATCHES)
+    def payments(self: Any, request: Any, number: str) -> Response:
+        """What there is to pay and what is on hold, as it stands today. Changes nothing."""
+        rows = payments.preview(batch=self.get_object(), today=clock.today())
+        return Response(PaymentOut(rows, many=True, context=self.get_serializer_context()).data)
+
+    @extend_schema(request=None, responses=PaymentOut(many=True))
+    @command(permission=Permission.PAY_BATCHES, url_path="payments/export")
+    def export_payments(self: Any, request: Any, number: str) -> Response:
+        """Issue the payments: the batch is paying from now on. The rows are those of the payment file."""
+        rows = payments.export(batch=self.get_object(), by=request.user, at=clock.now())
+        return Response(PaymentOut(rows, many=True, context=self.get_serializer_context()).data)
+
+    @extend_schema(request=ResultsIn, responses=CountsOut)
+    @command(permission=Permission.PAY_BATCHES, detail=False, url_path="payments/record")
+    def record_payments(self: Any, request: Any) -> Response:
+        """Record what became of payments, of one batch or several: all rows or none."""
+        given = ResultsIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        counts = payments.record(rows=given.validated_data["rows"], by=request.user, at=clock.now())
+        return Response(CountsOut(counts).data)
 
     @extend_schema(responses=TransitionOut(many=True))
     @part(permission=Permission.VIEW_BATCHES)

@@ -88,6 +88,7 @@ class Batches(BatchActions, Resource):
     """Settlement batches of the counties within the scope."""
 
     permission = Permission.VIEW_BATCHES
+    permissions = {"create": Permission.SETTLE}
     lookup_field = "number"
     serializer_class = BatchOut
     detail_serializer_class = BatchDetailOut

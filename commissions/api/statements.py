@@ -5,16 +5,21 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef
 from django.http import Http404
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from accounts.roles import Permission
 from commissions.api.fields import FIGURES
 from commissions.models import CommissionLine, PoolEntry, SettlementBatch, Statement
 from commissions.queries import lines, statements
+from commissions.queries.explain import explain_line
+from commissions.services import statement as service
+from core import clock
 from core.api.filters import MonthFilter, UnitFilter
 from core.api.pagination import Cursor
 from core.api.serializers import CodeField, MonthField
-from core.api.viewsets import Resource
+from core.api.viewsets import Resource, command, part
 
 
 class StatementOut(serializers.ModelSerializer):
@@ -56,6 +61,13 @@ class Statements(Resource):
 
     def get_rows(self, user: Any) -> Any:
         return statements.visible(user)
+
+    @extend_schema(request=None, responses=StatementOut)
+    @command(permission=Permission.CONFIRM_STATEMENTS)
+    def confirm(self, request: Any, number: str) -> Response:
+        """The dealer says that the statement is right."""
+        service.confirm(statement=self.get_object(), by=request.user, at=clock.now())
+        return Response(StatementOut(self.get_object()).data)
 
 
 class LineOut(serializers.ModelSerializer):
@@ -111,6 +123,22 @@ class LineFilter(django_filters.FilterSet):
         return rows.exclude(withheld=0) if value else rows.filter(withheld=0)
 
 
+class StepOut(serializers.Serializer):
+    """One step of the way to the amount."""
+
+    label = serializers.CharField(read_only=True)
+    text = serializers.CharField(read_only=True)
+
+
+class ExplanationOut(serializers.Serializer):
+    """Why a line is what it is, in the caller's language; `found` holds the values for machines."""
+
+    line = LineOut(read_only=True)
+    text = serializers.CharField(read_only=True)
+    steps = StepOut(many=True, read_only=True)
+    found = serializers.DictField(read_only=True)
+
+
 class Lines(Resource):
     """Lines of the live batches within the scope, by cursor."""
 
@@ -139,6 +167,15 @@ class Lines(Resource):
         if line is None:
             raise Http404
         return line
+
+    @extend_schema(responses=ExplanationOut)
+    @part(permission=Permission.VIEW_STATEMENTS)
+    def explain(self, request: Any, pk: str) -> Response:
+        """Why the line is what it is."""
+        line = self.get_object()
+        why = explain_line(line)
+        found = {"line": line, "text": why.text, "steps": why.steps, "found": why.found}
+        return Response(ExplanationOut(found).data)
 
 
 class PoolEntryOut(serializers.ModelSerializer):

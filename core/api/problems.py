@@ -95,6 +95,7 @@ def _http(error: exceptions.APIException, path: str) -> Response:
         instance=path,
         headers=headers,
         params=getattr(error, "params", None),
+        errors=getattr(error, "errors", None),
     )
 
 
@@ -136,3 +137,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(one) for one in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+class Invalid(exceptions.APIException):
+    """A body that a domain reader found wrong: `errors` as {pointer, code, detail}."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "invalid"
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__(_("Correct what “errors” names and send it again."))
+        self.errors = errors

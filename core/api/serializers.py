@@ -50,6 +50,7 @@ class Personal(serializers.ReadOnlyField):
         return str(value)
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class PersonField(serializers.SlugRelatedField):
     """A user by user name."""
 
@@ -85,3 +86,20 @@ class NeededReasonIn(serializers.Serializer):
     """Why something is done, which must be said."""
 
     reason = serializers.CharField(max_length=500)
+
+
+class InScope(serializers.SlugRelatedField):
+    """A row that a request names by its code; one outside the caller's scope does not exist."""
+
+    def __init__(self, model: Any, *, slug_field: str = "code", **kwargs: Any) -> None:
+        super().__init__(slug_field=slug_field, queryset=model._default_manager.none(), **kwargs)
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        request = self.context.get("request")
+        return rows.model._default_manager.visible_to(request.user) if request is not None else rows
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or "\x00" in data:
+            self.fail("does_not_exist", slug_name=self.slug_field, value="")
+        return super().to_internal_value(data)

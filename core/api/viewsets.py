@@ -70,6 +70,7 @@ class Resource(PortalView, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     ordering_fields: Sequence[str] = ()
     lookup_value_regex = "[^/]+"
     detail_serializer_class: Any = None
+    lists = ("list",)
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
@@ -93,7 +94,7 @@ class Resource(PortalView, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         return self.get_rows(self.request.user)
 
     def get_serializer_class(self) -> Any:
-        if self.detail_serializer_class is not None and self.action == "retrieve":
+        if self.detail_serializer_class is not None and self.action not in self.lists:
             return self.detail_serializer_class
         return super().get_serializer_class()
 

@@ -9,11 +9,14 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from core import clock
 from core.api.filters import UnitFilter
-from core.api.serializers import CodeField, PersonField, Personal
-from core.api.viewsets import Resource, part
+from core.api.serializers import CodeField, Personal, PersonField, ReasonIn
+from core.api.viewsets import Resource, command, part
+from core.views.base import one_or_404
 from dealers.models import Dealer, DealerAccount
 from dealers.queries import history
+from dealers.services import account, archive
 
 READ = (Permission.VIEW_DEALERS, Permission.VIEW_OWN_DEALER)
 CONTACTS = (Permission.EDIT_DEALERS, Permission.VIEW_OWN_DEALER)
@@ -119,10 +122,27 @@ class DealerFilter(django_filters.FilterSet):
         return rows.filter(words)
 
 
+class DealerIn(serializers.ModelSerializer):
+    """What can be changed of an archive; tier, unit, stage and manager have their own ways."""
+
+    class Meta:
+        model = Dealer
+        fields = archive.EDITABLE
+
+
+class AccountIn(serializers.Serializer):
+    """A payment account, which another person has to verify."""
+
+    bank = serializers.CharField(max_length=80)
+    number = serializers.CharField(max_length=40)
+    holder = serializers.CharField(max_length=80)
+
+
 class Dealers(Resource):
     """Dealers within the scope; a dealer's user finds his own."""
 
     permission = READ
+    permissions = {"partial_update": Permission.EDIT_DEALERS, "enter_account": Permission.ENTER_ACCOUNTS}
     lookup_field = "code"
     serializer_class = DealerOut
     detail_serializer_class = DealerDetailOut
@@ -132,6 +152,15 @@ class Dealers(Resource):
 
     def get_rows(self, user: Any) -> Any:
         return Dealer.objects.visible_to(user).select_related("org_unit", "parent", "manager")
+
+    @extend_schema(request=DealerIn, responses=DealerDetailOut)
+    def partial_update(self, request: Any, code: str) -> Response:
+        """Change fields of the archive."""
+        dealer = self.get_object()
+        given = DealerIn(dealer, data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        archive.update(dealer=dealer, changes=given.validated_data, by=request.user, at=clock.now())
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(responses=DealerHistoryOut)
     @part()
@@ -152,3 +181,32 @@ class Dealers(Resource):
         rows = DealerAccount.objects.visible_to(request.user).filter(dealer=self.get_object())
         rows = rows.select_related("entered_by", "verified_by").order_by("-pk")
         return Response(AccountOut(rows, many=True, context=self.get_serializer_context()).data)
+
+    @extend_schema(request=AccountIn, responses={201: AccountOut})
+    @accounts.mapping.post
+    def enter_account(self, request: Any, code: str) -> Response:
+        """Enter a payment account; it takes effect when somebody else has verified it."""
+        dealer, given = self.get_object(), AccountIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        row = account.enter(dealer=dealer, by=request.user, at=clock.now(), **given.validated_data)
+        return Response(AccountOut(row, context=self.get_serializer_context()).data, status=201)
+
+    def _account(self, pk: str) -> DealerAccount:
+        return one_or_404(DealerAccount.objects.visible_to(self.request.user).filter(dealer=self.get_object()), pk=pk)
+
+    @extend_schema(request=None, responses=AccountOut)
+    @command(permission=Permission.VERIFY_ACCOUNTS, url_path="accounts/(?P<account_id>[0-9]{1,18})/verify")
+    def verify_account(self, request: Any, code: str, account_id: str) -> Response:
+        """Let an account take effect; never one that the caller entered."""
+        row = account.verify(account=self._account(account_id), by=request.user, at=clock.now())
+        return Response(AccountOut(row, context=self.get_serializer_context()).data)
+
+    @extend_schema(request=ReasonIn, responses=AccountOut)
+    @command(permission=Permission.VERIFY_ACCOUNTS, url_path="accounts/(?P<account_id>[0-9]{1,18})/reject")
+    def reject_account(self, request: Any, code: str, account_id: str) -> Response:
+        """Refuse an account; the present one stays."""
+        given = ReasonIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        row = self._account(account_id)
+        row = account.reject(account=row, by=request.user, at=clock.now(), reason=given.validated_data["reason"])
+        return Response(AccountOut(row, context=self.get_serializer_context()).data)

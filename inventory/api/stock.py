@@ -104,4 +104,3 @@ class Cards(Resource):
     def history(self, request: Any, serial: str) -> Response:
         """What happened to the card, oldest first."""
         return Response(CardEventOut(cards.history(self.get_object(), request.user), many=True).data)
-

@@ -28,11 +28,6 @@ LISTS = [
 ]
 
 
-@pytest.fixture
-def world() -> worlds.World:
-    return worlds.build()
-
-
 def client(user: Any) -> APIClient:
     api = APIClient()
     api.force_login(user)

@@ -157,7 +157,9 @@ def judge(
     return _as_one_who_may(world, user, method, label, response, also)
 
 
-def _as_one_who_may(world: worlds.World, user: Any, method: str, label: str, response: Any, also: set[int]) -> list[str]:
+def _as_one_who_may(
+    world: worlds.World, user: Any, method: str, label: str, response: Any, also: set[int]
+) -> list[str]:
     status = response.status_code
     if status in (301, 302) and "sign-in" in response["Location"]:
         return [f"{label}: sent to the sign-in"]

@@ -1,0 +1,180 @@
+"""Writes: each does what its page does, through the same service."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from audits.models import Visit
+from commissions.models import CommissionPolicy
+from core.models import ImportRun, Transition
+from tests.sweep import world as worlds
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_batch_goes_from_hand_to_hand(as_: Any, world: worlds.World) -> None:
+    url = f"/api/v1/batches/{world.a.calculated.number}"
+    back = as_("county_supervisor").post(f"{url}/submit/", {}, format="json")
+    assert (back.status_code, back.json().get("state")) == (200, "submitted"), back.content
+    returned = as_("city_manager").post(f"{url}/return/", {"reason": "金额不对"}, format="json")
+    assert returned.json()["state"] == "calculated"
+    told = as_("county_supervisor").get(f"{url}/history/").json()
+    assert [(one["action"], one["by"], one["reason"]) for one in told] == [
+        ("submit", "county_supervisor", ""),
+        ("return", "city_manager", "金额不对"),
+    ]
+
+
+def test_a_policy_is_imported_proposed_and_published_by_two(as_: Any, world: worlds.World) -> None:
+    file = {
+        "code": "2026-Z",
+        "name": "政策",
+        "org_unit": "5326",
+        "rules": [
+            {
+                "code": "Z1",
+                "kind": "base",
+                "business_type": "port_in",
+                "effective_from": "2026-01-01",
+                "basis": "percent_of_fee",
+                "value": 0.1,
+                "instalments": [{"offset": 0, "share": "0.70"}, {"offset": 1, "share": 0.30}],
+            }
+        ],
+    }
+    api = as_("city_manager")
+    made = api.post("/api/v1/policies/", file, format="json")
+    assert made.status_code == 201, made.content
+    assert api.post("/api/v1/policies/", file, format="json").status_code == 200
+    assert api.post("/api/v1/policies/2026-Z/propose/").status_code == 200
+    assert api.post("/api/v1/policies/2026-Z/publish/").status_code == 403
+    assert as_("reviewer").post("/api/v1/policies/2026-Z/publish/").json()["state"] == "published"
+    assert api.get("/api/v1/policies/2026-Z/file/").json()["rules"][0]["value"] == "0.10"
+    ended = as_("reviewer").post("/api/v1/policies/2026-Z/retire/", {"on": "2026-12-31"}, format="json")
+    assert ended.json()["state"] == "retired"
+
+
+def test_a_wrong_policy_says_everything_that_is_wrong(as_: Any) -> None:
+    file = {"code": "2026-Z", "name": "政策", "org_unit": "5326", "rules": [{"code": "Z1", "kind": "nonsense"}]}
+    found = as_("city_manager").post("/api/v1/policies/", file, format="json")
+    assert found.status_code == 400
+    assert {"#/rules[0].kind", "#/rules[0].instalments"} <= {one["pointer"] for one in found.json()["errors"]}
+    assert not CommissionPolicy.objects.filter(code="2026-Z").exists()
+
+
+def test_a_key_twice_in_a_policy_is_refused(as_: Any) -> None:
+    twice = '{"code": "A", "code": "B"}'
+    assert as_("city_manager").post("/api/v1/policies/", twice, content_type="application/json").status_code == 400
+
+
+def test_an_archive_is_changed_where_it_may_be(as_: Any) -> None:
+    api = as_("channel_manager")
+    found = api.patch("/api/v1/dealers/XA001/", {"address": "开化路 1 号", "tier": "mall"}, format="json")
+    assert (found.status_code, found.json()["address"], found.json()["tier"]) == (200, "开化路 1 号", "partner")
+    assert Transition.objects.filter(action="edit").exists()
+    assert api.patch("/api/v1/dealers/XA001/", {"credit_code": "123"}, format="json").status_code == 409
+
+
+def test_an_account_needs_a_second_person(as_: Any) -> None:
+    given = {"bank": "中国银行", "number": "6222000099998888", "holder": "张三"}
+    made = as_("city_manager").post("/api/v1/dealers/XA001/accounts/", given, format="json").json()
+    url = f"/api/v1/dealers/XA001/accounts/{made['id']}"
+    assert as_("city_manager").post(f"{url}/verify/").status_code == 403
+    assert as_("finance_clerk").post(f"{url}/verify/").json()["state"] == "verified"
+    assert as_("finance_clerk").post(f"{url}/reject/").status_code == 409
+    assert as_("finance_clerk").post(f"/api/v1/dealers/YA001/accounts/{made['id']}/verify/").status_code == 404
+
+
+def test_a_file_is_handed_in_and_checked(as_: Any) -> None:
+    file = io.BytesIO(b"unit_code,name\n")
+    file.name = "units.csv"
+    api = as_("administrator")
+    made = api.post("/api/v1/imports/", {"kind": "org_units", "file": file}, format="multipart")
+    assert (made.status_code, made.json()["state"]) == (202, "checking"), made.content
+    assert api.post(f"/api/v1/imports/{made.json()['id']}/apply/").status_code == 409
+    file.seek(0)
+    other = as_("finance_clerk").post("/api/v1/imports/", {"kind": "org_units", "file": file}, format="multipart")
+    assert (other.status_code, other.json()["errors"][0]["pointer"]) == (400, "#/kind")
+
+
+def test_rejected_rows_are_told(as_: Any, world: worlds.World) -> None:
+    found = as_("county_supervisor").get(f"/api/v1/imports/{world.a.run.pk}/rejected/").json()
+    assert (found[0]["row"], found[0]["column"]) == (2, "event_no")
+    assert ImportRun.objects.count() == 2
+
+
+def test_a_visit_is_logged(as_: Any, world: worlds.World) -> None:
+    Visit.objects.filter(pk=world.x.visit.pk).update(state="done", checked_out_at=worlds.AT)
+    api = as_("channel_manager")
+    given = {"dealer": "XA001", "kind": "routine", "latitude": 23.37, "longitude": 104.24, "accuracy_m": 12}
+    made = api.post("/api/v1/visits/", {**given, "client_id": "8c5ef3a6-0c0f-4f0a-9c36-1a3f6f6f0001"}, format="json")
+    assert made.status_code == 201, made.content
+    again = api.post("/api/v1/visits/", {**given, "client_id": "8c5ef3a6-0c0f-4f0a-9c36-1a3f6f6f0001"}, format="json")
+    assert again.json()["id"] == made.json()["id"]
+    url = f"/api/v1/visits/{made.json()['id']}"
+    found = api.post(f"{url}/findings/", {"category": "display", "text": "海报破损"}, format="json")
+    assert found.status_code == 201
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(picture, "JPEG")
+    picture.seek(0)
+    picture.name = "store.jpg"
+    photo = api.post(f"{url}/photos/", {"photo": picture, "finding": found.json()["id"]}, format="multipart")
+    assert (photo.status_code, photo.json().get("width")) == (201, 60), photo.content
+    assert api.post(f"{url}/notes/", {"text": "下次带海报"}, format="json").json()["notes"][0]["text"] == "下次带海报"
+    gone = api.post(f"/api/v1/findings/{found.json()['id']}/withdraw/", {"reason": "已换"}, format="json")
+    assert gone.json()["state"] == "withdrawn"
+    assert api.post(f"{url}/check-out/", {}, format="json").status_code == 409
+
+
+def test_a_strangers_store_cannot_be_named_in_a_body(as_: Any, world: worlds.World) -> None:
+    found = as_("channel_manager").post("/api/v1/visits/", {"dealer": world.z.dealer.code}, format="json")
+    assert (found.status_code, found.json()["errors"][0]["code"]) == (400, "does_not_exist")
+
+
+def test_bodies_that_are_no_objects_are_refused(as_: Any, world: worlds.World) -> None:
+    api = as_("city_manager")
+    for body in ("[]", "1", '"x"', "{", "null"):
+        for url in ("/api/v1/policies/", f"/api/v1/batches/{world.a.calculated.number}/void/"):
+            found = api.post(url, body, content_type="application/json")
+            assert found.status_code == 400, (url, body, found.content)
+            assert json.loads(found.content)["status"] == 400
+
+
+def test_a_line_says_why(as_: Any, world: worlds.World) -> None:
+    found = as_("dealer").get(f"/api/v1/lines/{world.x.line.pk}/explain/")
+    assert found.status_code == 200, found.content
+    assert found.json()["text"]
+    assert found.json()["line"]["event_no"] == world.x.sale.event_no
+
+
+def test_a_dealer_confirms_his_statement(as_: Any, world: worlds.World) -> None:
+    found = as_("dealer").post(f"/api/v1/statements/{world.x.statement.number}/confirm/")
+    assert (found.status_code, bool(found.json()["confirmed_at"])) == (200, True), found.content
+    assert as_("dealer").post(f"/api/v1/statements/{world.y.statement.number}/confirm/").status_code == 404
+
+
+def test_payments_are_looked_at_and_recorded(as_: Any, world: worlds.World) -> None:
+    rows = as_("auditor").get(f"/api/v1/batches/{world.a.approved.number}/payments/").json()
+    assert {row["dealer_code"] for row in rows} == {"XA001", "YA001"}
+    given = {"rows": [{"statement": world.x.statement.number, "result": "ok"}]}
+    api = as_("finance_clerk")
+    assert api.post("/api/v1/batches/payments/record/", given, format="json").json() == {
+        "ok": 1,
+        "failed": 0,
+        "unchanged": 0,
+    }
+    bad = {"rows": [{"statement": world.y.statement.number, "result": "failed"}]}
+    refused = api.post("/api/v1/batches/payments/record/", bad, format="json")
+    assert (refused.status_code, refused.json()["params"]["rows"][0]["row"]) == (409, 2)
+
+
+def test_a_settlement_is_asked_for_county_by_county(as_: Any) -> None:
+    api = as_("county_supervisor")
+    jobs = api.post("/api/v1/batches/", {"period": "2026-09"}, format="json")
+    assert (jobs.status_code, len(jobs.json())) == (202, 1), jobs.content
+    assert api.post("/api/v1/batches/", {"period": "2026-13"}, format="json").status_code == 400
+    other = {"period": "2026-09", "counties": ["532602"]}
+    assert api.post("/api/v1/batches/", other, format="json").json()["errors"][0]["code"] == "does_not_exist"
