@@ -24,25 +24,34 @@ def move(obj: models.Model, *, action: str, by: Any, at: datetime, reason: str =
     caller's transaction if the caller changes more. Raises MoveRefused.
     """
     model = type(obj)
-    machine = model.machine  # type: ignore[attr-defined]
     with transaction.atomic():
         before = model._base_manager.select_for_update(of=("self",)).values_list("state", flat=True).get(pk=obj.pk)
-        after = machine.target(before, action)
-        if after is None:
-            raise MoveRefused(
-                _("%(thing)s is %(state)s: “%(action)s” is not possible now. Reload the page to see what is.")
-                % {
-                    "thing": obj,
-                    "state": machine.state(before).label,
-                    "action": machine.actions.get(action, action),
-                },
-                state=before,
-                action=action,
-            )
+        after = _target(obj, before, action)
         obj.state = after  # type: ignore[attr-defined]
         model._base_manager.filter(pk=obj.pk).update(state=after)
         record(obj, action=action, before=before, after=after, by=by, at=at, reason=reason)
     return after
+
+
+def demand(obj: Any, *, action: str) -> None:
+    """Raise MoveRefused unless `action` is possible from the state of `obj`, which the caller has locked.
+
+    For callers that write more than the state, before they do.
+    """
+    _target(obj, obj.state, action)
+
+
+def _target(obj: Any, state: str, action: str) -> str:
+    machine = type(obj).machine
+    after = machine.target(state, action)
+    if after is None:
+        raise MoveRefused(
+            _("%(thing)s is %(state)s: “%(action)s” is not possible now. Reload the page to see what is.")
+            % {"thing": obj, "state": machine.state(state).label, "action": machine.actions.get(action, action)},
+            state=state,
+            action=action,
+        )
+    return str(after)
 
 
 def record(

@@ -73,17 +73,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
     """Too many wrong passwords (django-axes)."""
     minutes = {"minutes": int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)}
-    return render(
-        request,
-        "lockout.html",
-        {
-            "title": _("Sign-in is locked for %(minutes)s minutes") % minutes,
-            "text": _(
-                "The password was wrong too often. Wait %(minutes)s minutes and try again, "
-                "or ask your administrator for a new password."
-            )
-            % minutes,
-            "status": 429,
-        },
-        status=429,
+    title = _("Sign-in is locked for %(minutes)s minutes") % minutes
+    text = (
+        _(
+            "The password was wrong too often. Wait %(minutes)s minutes and try again, "
+            "or ask your administrator for a new password."
+        )
+        % minutes
     )
+    if request.path.startswith(API):
+        return _page(request, 429, title, text)
+    return render(request, "lockout.html", {"title": title, "text": text, "status": 429}, status=429)
