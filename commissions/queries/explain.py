@@ -22,23 +22,6 @@ from core import sql
 from core.periods import Month
 from inventory.models import FalseSale, SalesRecord
 
-LINE_COLUMNS = [
-    "dealer_code",
-    "event_no",
-    "kind",
-    "instalment",
-    "line_type",
-    "rule_code",
-    "due_month",
-    "total",
-    "amount",
-    "withheld",
-    "reason",
-    "pool_amount",
-    "payable",
-    "batch",
-]
-
 
 @dataclass(frozen=True)
 class Step:
@@ -314,7 +297,9 @@ class _Record:
         for month in conditions.months_needed(condition, due=due):
             row, corrected = self._figures(month)
             words = _figure_words(condition, row)
-            self.found.setdefault("months", {})[str(month)] = row and {k: str(v) for k, v in row.items()}
+            self.found.setdefault("months", {})[str(month)] = row and {
+                name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()
+            }
             texts.append(f"{month} {words}" + (_(" (corrected since)") if corrected else ""))
         return ", ".join(texts)
 

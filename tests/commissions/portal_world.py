@@ -77,7 +77,11 @@ class Portal:
         for product in world.products:
             if self.new("product", product.code):
                 Product.objects.create(
-                    code=product.code, name=product.code, family=product.family, item_kind="plan", monthly_fee=product.fee
+                    code=product.code,
+                    name=product.code,
+                    family=product.family,
+                    item_kind="plan",
+                    monthly_fee=product.fee,
                 )
 
     def _dealers(self, world: World) -> None:
@@ -284,9 +288,7 @@ def lines_of(batch: SettlementBatch) -> list[Line]:
     )
 
 
-FIGURES = (
-    "gross withheld pool subsidy deduction penalty clawback adjustments carried_in net paid carried_out".split()
-)
+FIGURES = "gross withheld pool subsidy deduction penalty clawback adjustments carried_in net paid carried_out".split()
 
 
 def statements_of(batch: SettlementBatch) -> dict[str, dict[str, Decimal]]:

@@ -53,7 +53,12 @@ def test_case_of_the_docs(case: Case) -> None:
         assert unpriced == step.unpriced
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(seed=st.integers(0, 10**9))
 def test_random_stories(seed: int, undone: Any) -> None:
     steps = story(Random(seed))  # noqa: S311
