@@ -4,13 +4,14 @@ A record belongs to the group in which its dealer was on the event's date; commi
 the group of the record that earned it. Records without seller belong to none.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from constance import config
+from constance.utils import get_values_for_keys
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrgUnit
@@ -42,6 +43,7 @@ class Report:
     dimension: Dimension
     result: Result
     as_of: datetime | None
+    weights: Mapping[str, Decimal]
 
 
 # Group of a developed record (tables sale, dealer, unit) and of a statement or line (batch, dealer, sale).
@@ -60,6 +62,7 @@ SELECT dealer_id, org_unit_id, valid_from,
 """
 
 DEVELOPED = """
+DROP TABLE IF EXISTS t_developed;
 CREATE TEMP TABLE t_developed ON COMMIT DROP AS
 SELECT {group} AS grp, sale.seller_id, sale.subscriber_no
   FROM inventory_salesrecord sale
@@ -70,7 +73,8 @@ SELECT {group} AS grp, sale.seller_id, sale.subscriber_no
   LEFT JOIN accounts_orgunit county ON county.id = unit.county_id
  WHERE sale.business_type IN ('activation', 'port_in')
    AND sale.event_date BETWEEN %(first)s AND %(last)s
-   AND unit.path LIKE %(path)s
+   AND unit.path LIKE %(path)s;
+ANALYZE t_developed
 """
 
 USERS = """
@@ -140,31 +144,45 @@ SELECT {group} AS grp, sum(line.amount) AS commission
 """
 
 
+SETTINGS = {
+    "revenue_per_100": "EFFECTIVENESS_REVENUE",
+    "developed": "EFFECTIVENESS_DEVELOPED",
+    "churn_rate": "EFFECTIVENESS_CHURN",
+    "active_rate": "EFFECTIVENESS_ACTIVE",
+    "arpu": "EFFECTIVENESS_ARPU",
+    "minutes": "ACTIVE_CALL_MINUTES",
+    "data": "ACTIVE_DATA_MB",
+}
+
+
 def report(*, span: Span, dimension: Dimension, unit: OrgUnit | None) -> Report:
     """The score of every group within `unit` (None: everywhere). Raises WeightsRefused."""
-    facts, as_of = gather(span=span, dimension=dimension, unit=unit)
+    asked = _settings()
+    facts, as_of = gather(span=span, dimension=dimension, unit=unit, thresholds=asked)
+    weights = {name: asked[name] for name in rules.INDICATORS}
     try:
-        result = rules.evaluate(facts, weights=weights())
+        result = rules.evaluate(facts, weights=weights)
     except rules.WeightsInvalid as error:
         raise WeightsRefused(
             _("The weights of the effectiveness score must sum to 1. An administrator can correct them in the settings.")
         ) from error
-    return Report(span, dimension, result, as_of)
+    return Report(span, dimension, result, as_of, weights)
 
 
-def weights() -> dict[str, Decimal]:
-    """The weights on the settings page, by indicator."""
-    return {
-        "revenue_per_100": config.EFFECTIVENESS_REVENUE,
-        "developed": config.EFFECTIVENESS_DEVELOPED,
-        "churn_rate": config.EFFECTIVENESS_CHURN,
-        "active_rate": config.EFFECTIVENESS_ACTIVE,
-        "arpu": config.EFFECTIVENESS_ARPU,
-    }
+def _settings() -> dict[str, Decimal]:
+    """Weights by indicator and the thresholds of an active user, as the settings page has them now."""
+    found = get_values_for_keys(list(SETTINGS.values()))
+    return {name: found[key] for name, key in SETTINGS.items()}
 
 
-def gather(*, span: Span, dimension: Dimension, unit: OrgUnit | None) -> tuple[list[Facts], datetime | None]:
-    """The facts of every group that developed users or earned commission, and their time."""
+def gather(
+    *, span: Span, dimension: Dimension, unit: OrgUnit | None, thresholds: dict[str, Decimal] | None = None
+) -> tuple[list[Facts], datetime | None]:
+    """The facts of every group that developed users or earned commission, and their time.
+
+    `thresholds` has the least `minutes` and `data` (MB) of an active user.
+    """
+    thresholds = thresholds or _settings()
     root = unit.path if unit else "/"
     params: dict[str, Any] = {
         "first": span.first_day,
@@ -173,22 +191,18 @@ def gather(*, span: Span, dimension: Dimension, unit: OrgUnit | None) -> tuple[l
         "after": (span.end + 1).first,
         "root": root,
         "path": f"{root}%",
-        "minutes": config.ACTIVE_CALL_MINUTES,
-        "data": config.ACTIVE_DATA_MB,
+        "minutes": thresholds["minutes"],
+        "data": thresholds["data"],
     }
     group = GROUP_OF_RECORD[dimension]
     with sql.snapshot():
-        sql.execute("DROP TABLE IF EXISTS t_developed")
         sql.execute(DEVELOPED.format(group=group, places=PLACES), params)
-        sql.execute("ANALYZE t_developed")
-        parts = [_by_group(query, params) for query in (USERS, MONEY, COOPERATION)]
+        users, money, cooperation = (_by_group(query, params) for query in (USERS, MONEY, COOPERATION))
         batches = sql.fetch_all(LIVE, params)
         params["batches"] = [batch["id"] for batch in batches]
         whole = unit is None or unit.level != "grid"
         query = BY_STATEMENT if whole and dimension != Dimension.SEGMENT else BY_LINE
         commission = _by_group(query.format(group=group, places=PLACES), params)
-        sql.execute("DROP TABLE t_developed")
-    users, money, cooperation = parts
     nothing: dict[str, Any] = {}
     facts = [
         Facts(

@@ -96,6 +96,8 @@ def _row(one: Scored, label: str) -> Row:
 
 def labels(dimension: Dimension, groups: list[str]) -> dict[str, str]:
     """Groups in words."""
+    if not groups:
+        return {}
     if dimension == Dimension.COUNTY:
         names: dict[str, str] = dict(OrgUnit.objects.filter(code__in=groups).values_list("code", "name"))
     elif dimension == Dimension.DEALER:

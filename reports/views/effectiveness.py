@@ -78,7 +78,7 @@ class Effectiveness(PortalListView):
             sentence=in_a_sentence(report, rows),
             chart=contributions(rows) if len(rows) > 1 else None,
             deeper=self._deeper(report, rows),
-            weights=[(INDICATOR_LABELS[name], weight) for name, weight in effectiveness.weights().items()],
+            weights=[(INDICATOR_LABELS[name], weight) for name, weight in report.weights.items()],
             left_out=left_out[:NAMED],
             left_out_more=max(0, len(left_out) - NAMED),
             **context,
