@@ -1,32 +1,32 @@
-"""Files out: CSV and XLSX, written as they are sent, so that memory does not grow with the rows.
+"""Files out: CSV and XLSX, written without holding all rows in memory.
 
 Text that a spreadsheet could read as a formula gets a leading apostrophe; numbers and
-dates stay numbers and dates. `sheet()` writes the few parts of an XLSX file that one
-plain table needs; for anything richer use openpyxl.
+dates stay numbers and dates.
 """
 
 import csv
 import io
-import zipfile
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
 from django.http import StreamingHttpResponse
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BATCH = 500
+PIECE = 64 * 1024
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no zones
-# Cell styles, in the order of STYLES below.
-PLAIN, HEAD, MONEY, PERCENT, DATE, DATETIME = range(6)
-STYLE_OF_KIND = {"money": MONEY, "percent": PERCENT}
-# What XML 1.0 cannot hold.
-FORBIDDEN = {code: None for code in range(32) if code not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
+FORMAT_OF_KIND = {"money": "#,##0.00", "percent": "0.00%"}
+BOLD = Font(bold=True)
 
 
 @dataclass(frozen=True)
@@ -77,66 +77,23 @@ def _drain(buffer: io.StringIO) -> bytes:
     return text.encode()
 
 
-class _Pipe(io.RawIOBase):
-    """What zipfile writes to: collects bytes until they are sent on; cannot be rewound."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.parts.append(bytes(data))
-        return len(data)
-
-    def taken(self) -> bytes:
-        data = b"".join(self.parts)
-        self.parts.clear()
-        return data
-
-
 def xlsx_bytes(sheets: Sequence[Sheet]) -> Iterator[bytes]:
-    """An XLSX file, piece by piece."""
-    pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
-        for name, content in _parts(sheets):
-            archive.writestr(name, content)
-        yield pipe.taken()
-        for number, sheet in enumerate(sheets, start=1):
-            with archive.open(f"xl/worksheets/sheet{number}.xml", "w") as part:
-                for chunk in _worksheet(sheet):
-                    part.write(chunk.encode())
-                    if pipe.parts:
-                        yield pipe.taken()
-    yield pipe.taken()
-
-
-def _worksheet(sheet: Sheet) -> Iterator[str]:
-    widths = "".join(
-        f'<col min="{i}" max="{i}" width="{_width(heading, kind)}" customWidth="1"/>'
-        for i, (heading, kind) in enumerate(zip(sheet.headings, sheet.kinds, strict=True), start=1)
-    )
-    yield (
-        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-        '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft"'
-        ' state="frozen"/></sheetView></sheetViews>'
-        + (f"<cols>{widths}</cols>" if widths else "")
-        + "<sheetData><row>"
-        + "".join(_cell(str(heading), HEAD) for heading in sheet.headings)
-        + "</row>"
-    )
-    styles = [STYLE_OF_KIND.get(kind, PLAIN) for kind in sheet.kinds]
-    lines: list[str] = []
-    for row in sheet.rows:
-        lines.append(
-            "<row>" + "".join(_cell(value, style) for value, style in zip(row, styles, strict=True)) + "</row>"
-        )
-        if len(lines) == BATCH:
-            yield "".join(lines)
-            lines.clear()
-    yield "".join(lines) + "</sheetData></worksheet>"
+    """An XLSX file in pieces. Rows go to disk as they come, so memory does not grow with them."""
+    book = Workbook(write_only=True)
+    for number, sheet in enumerate(sheets, start=1):
+        page = book.create_sheet(_sheet_title(sheet.title, number))
+        page.freeze_panes = "A2"
+        for place, (heading, kind) in enumerate(zip(sheet.headings, sheet.kinds, strict=True), start=1):
+            page.column_dimensions[get_column_letter(place)].width = _width(heading, kind)
+        page.append([_cell(page, str(heading), font=BOLD) for heading in sheet.headings])
+        formats = [FORMAT_OF_KIND.get(kind, "") for kind in sheet.kinds]
+        for row in sheet.rows:
+            page.append([_cell(page, value, form) for value, form in zip(row, formats, strict=True)])
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _width(heading: str, kind: str) -> int:
@@ -145,103 +102,26 @@ def _width(heading: str, kind: str) -> int:
     return min(max(taken, {"datetime": 17, "date": 12, "money": 14}.get(kind, 12)), 40)
 
 
-def _cell(value: Any, style: int) -> str:
+def _cell(page: Any, value: Any, form: str = "", font: Font | None = None) -> Any:
+    """The value as a spreadsheet keeps it: numbers and dates as such, never a formula."""
     if value is None or value == "":
-        return "<c/>"
-    if isinstance(value, bool):
-        return f'<c t="b"><v>{int(value)}</v></c>'
-    if isinstance(value, int | float | Decimal):
-        # Spreadsheets keep 15 digits: longer whole numbers are codes and stay text.
-        if not (isinstance(value, int) and abs(value) >= 10**15):
-            return (
-                f'<c s="{style}"><v>{value:f}</v></c>'
-                if isinstance(value, Decimal)
-                else f'<c s="{style}"><v>{value}</v></c>'
-            )
-        value = str(value)
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**15:
+        value = str(value)  # Spreadsheets keep 15 digits: longer whole numbers are codes.
+    if not isinstance(value, bool | int | float | Decimal | date):
+        form, value = "", ILLEGAL_CHARACTERS_RE.sub("", guarded(str(value)))[:32_767]
     if isinstance(value, datetime):
-        return f'<c s="{DATETIME}"><v>{(value - EPOCH).total_seconds() / 86400:.9f}</v></c>'
-    if isinstance(value, date):
-        return f'<c s="{DATE}"><v>{value.toordinal() - EPOCH.toordinal()}</v></c>'
-    text = escape(guarded(str(value)).translate(FORBIDDEN)[:32_767])
-    return f'<c t="inlineStr" s="{HEAD if style == HEAD else PLAIN}"><is><t xml:space="preserve">{text}</t></is></c>'
-
-
-STYLES = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-    '<numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy-mm-dd"/>'
-    '<numFmt numFmtId="165" formatCode="yyyy-mm-dd hh:mm"/></numFmts>'
-    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
-    '<fill><patternFill patternType="gray125"/></fill></fills>'
-    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="6">'
-    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
-    '<xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="10" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-)
-
-
-def _parts(sheets: Sequence[Sheet]) -> Iterator[tuple[str, str]]:
-    """The small files around the worksheets."""
-    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    numbers = range(1, len(sheets) + 1)
-    yield (
-        "[Content_Types].xml",
-        (
-            f'{head}<Types xmlns="{package}/content-types">'
-            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            '<Default Extension="xml" ContentType="application/xml"/>'
-            f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
-            f'<Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/>'
-            + "".join(
-                f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{kind}.worksheet+xml"/>'
-                for n in numbers
-            )
-            + "</Types>"
-        ),
-    )
-    yield (
-        "_rels/.rels",
-        (
-            f'{head}<Relationships xmlns="{package}/relationships">'
-            f'<Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-        ),
-    )
-    yield (
-        "xl/workbook.xml",
-        (
-            f'{head}<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
-            + "".join(
-                f'<sheet name={quoteattr(_sheet_title(sheet.title, n))} sheetId="{n}" r:id="rId{n}"/>'
-                for n, sheet in enumerate(sheets, start=1)
-            )
-            + "</sheets></workbook>"
-        ),
-    )
-    yield (
-        "xl/_rels/workbook.xml.rels",
-        (
-            f'{head}<Relationships xmlns="{package}/relationships">'
-            + "".join(
-                f'<Relationship Id="rId{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>'
-                for n in numbers
-            )
-            + f'<Relationship Id="rId{len(sheets) + 1}" Type="{office}/styles" Target="styles.xml"/></Relationships>'
-        ),
-    )
-    yield "xl/styles.xml", STYLES
+        form = "yyyy-mm-dd hh:mm"
+    elif isinstance(value, date):
+        form = "yyyy-mm-dd"
+    if not form and font is None:
+        return value
+    cell = WriteOnlyCell(page, value)
+    if form:
+        cell.number_format = form
+    if font is not None:
+        cell.font = font
+    return cell
 
 
 def _sheet_title(title: str, number: int) -> str:

@@ -3,7 +3,6 @@
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -59,24 +58,6 @@ def test_xlsx_has_several_sheets_with_names_that_excel_accepts() -> None:
     assert book.sheetnames[1] == '"<&>'
     assert len(book.sheetnames[0]) <= 31
     assert not set("/:*?[]") & set(book.sheetnames[0])
-
-
-def test_xlsx_is_written_while_rows_come() -> None:
-    taken = 0
-
-    def rows() -> Iterator[list[Any]]:
-        nonlocal taken
-        for _ in range(50_000):
-            taken += 1
-            yield ROW
-
-    parts = exports.xlsx_bytes([sheet(rows())])
-    next(parts)
-    next(parts)
-    assert taken < 25_000
-    data = b"".join(parts)
-    assert taken == 50_000
-    assert data
 
 
 def test_xlsx_is_a_sound_archive() -> None:
