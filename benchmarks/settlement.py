@@ -1,0 +1,232 @@
+"""Settle a month of N records' history. `python -m benchmarks.settlement --scale 1000000 [--workers 2]`.
+
+Floors, in the same database and run: F writes exactly the same lines from a staging table into an
+empty table with the same columns, checks and live indexes; F′ builds the indexes afterwards. The
+result is compared, line by line or sum by sum, before anything is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import resource
+from typing import Any
+
+from benchmarks import _common as common
+from benchmarks import _settlement_world as world
+
+EACH_LINE = 20_000
+SAVED_LINES = 600
+
+
+def forget_last_month() -> None:
+    """As if the last month had never been settled."""
+    from commissions.models import SettlementBatch
+    from core import sql
+
+    for batch in SettlementBatch.objects.filter(month=world.LAST.first).values_list("pk", flat=True):
+        sql.execute(f"DROP TABLE IF EXISTS commissions_line_b{batch}")
+        sql.execute("DELETE FROM commissions_carry WHERE target_id IN (SELECT id FROM commissions_statement WHERE batch_id = %s)", [batch])
+        for table in ("commissions_statement", "commissions_unpricedrecord", "commissions_entitlement"):
+            sql.execute(f"DELETE FROM {table} WHERE batch_id = %s", [batch])
+        sql.execute("DELETE FROM commissions_settlementbatch WHERE id = %s", [batch])
+    for table in ("commissions_entitlement", "commissions_statement"):
+        sql.execute(f"VACUUM ANALYZE {table}")
+    sql.execute("CHECKPOINT")
+
+
+def stage_lines() -> int:
+    """Keep the lines of the last month in a table without indexes; how many there are."""
+    from core import sql
+
+    sql.execute("DROP TABLE IF EXISTS bench_staging")
+    sql.execute(
+        """CREATE TABLE bench_staging AS SELECT line.* FROM commissions_commissionline line
+            WHERE line.batch_id IN (SELECT id FROM commissions_settlementbatch WHERE month = %s AND state = 'calculated')""",
+        [world.LAST.first],
+    )
+    sql.execute("VACUUM ANALYZE bench_staging")
+    return int(sql.fetch_value("SELECT count(*) FROM bench_staging"))
+
+
+def fill(table: str, *, index_after: bool) -> None:
+    from django.db import transaction
+
+    from benchmarks import _settlement_rivals as rivals
+    from core import sql
+
+    with transaction.atomic():
+        sql.execute(f"INSERT INTO {table} SELECT * FROM bench_staging")
+        if index_after:
+            rivals.index(table)
+
+
+def refill(table: str) -> None:
+    """What a recalculation without partitions would do: delete and insert the same lines."""
+    from django.db import transaction
+
+    from core import sql
+
+    with transaction.atomic():
+        sql.execute(f"DELETE FROM {table}")
+        sql.execute(f"INSERT INTO {table} SELECT * FROM bench_staging")
+
+
+def checked(staged: int) -> dict[str, Any]:
+    """What must be true of the settled month; raises AssertionError."""
+    from benchmarks import _settlement_rivals as rivals
+    from core import sql
+
+    first = {"first": world.LAST.first}
+    lines = sql.fetch_one(
+        """SELECT count(*) AS lines, count(*) FILTER (WHERE line_type = 'record') AS record_lines,
+                  count(*) FILTER (WHERE amount <> pool_amount + payable) AS torn,
+                  count(DISTINCT (record_id, kind, instalment)) FILTER (WHERE line_type = 'record') AS different
+             FROM commissions_commissionline WHERE batch_id IN
+                  (SELECT id FROM commissions_settlementbatch WHERE month = %(first)s AND state = 'calculated')""",
+        first,
+    )
+    assert lines is not None
+    assert lines["lines"] == staged
+    assert lines["torn"] == 0
+    assert lines["record_lines"] == lines["different"]
+    expected = rivals.by_pandas().reset_index()
+    found = rivals.frame(
+        """SELECT statement.dealer_id, statement.gross, statement.withheld, statement.pool FROM commissions_statement statement
+             JOIN commissions_settlementbatch batch ON batch.id = statement.batch_id
+            WHERE batch.month = %(first)s AND batch.state = 'calculated' AND statement.gross + statement.withheld <> 0""",
+        first,
+    )
+    both = expected.merge(found, on="dealer_id", how="outer")
+    for ours, theirs in (("gross", "amount"), ("withheld", "withheld_x"), ("pool", "pool_amount")):
+        mine = both["withheld_y"] if ours == "withheld" else both[ours]
+        wrong = both[(mine - both[theirs]).abs().fillna(1) > 0.004]
+        assert wrong.empty, f"{ours} differs for {len(wrong)} dealers"
+    return {"record_lines": lines["record_lines"], "dealers": len(found), "against": "pandas, per dealer: gross, withheld, pool"}
+
+
+# Two workers
+
+
+def _child(url: str) -> None:
+    os.environ["DATABASE_URL"] = url
+    common.setup_django()
+
+
+def _settle_codes(codes: list[str]) -> float:
+    from accounts.models import OrgUnit
+
+    world.settle(world.LAST, counties=list(OrgUnit.objects.filter(code__in=codes).order_by("code")))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def database_url() -> str:
+    from django.conf import settings
+
+    data = settings.DATABASES["default"]
+    secret = f":{data['PASSWORD']}" if data["PASSWORD"] else ""
+    return f"postgres://{data['USER']}{secret}@{data['HOST']}:{data['PORT']}/{data['NAME']}"
+
+
+def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dict[str, Any]:
+    from accounts.models import OrgUnit
+    from benchmarks import _settlement_rivals as rivals
+
+    world.build(records)
+    world.settle_history()
+    codes = list(OrgUnit.objects.filter(level="county").order_by("code").values_list("code", flat=True))
+    forget_last_month()
+    world.settle(world.LAST)
+    lines = stage_lines()
+    correct = checked(lines)
+    with multiprocessing.get_context("spawn").Pool(workers, _child, (database_url(),)) as pool:
+        pool.map(len, [[]] * workers)
+        memory: list[float] = []
+
+        def settle() -> None:
+            parts = [codes[start::workers] for start in range(workers)]
+            memory.extend(pool.map(_settle_codes, parts, chunksize=1))
+
+        def with_lines(indexed: bool) -> Any:
+            return lambda: rivals.lines_table("bench_floor", indexed=indexed)
+
+        def full() -> None:
+            rivals.lines_table("bench_floor", indexed=True)
+            fill("bench_floor", index_after=False)
+
+        works: dict[str, Any] = {
+            "settlement": (forget_last_month, settle),
+            "recalculation": (lambda: None, settle),
+            "floor": (with_lines(True), lambda: fill("bench_floor", index_after=False)),
+            "floor_indexed_after": (with_lines(False), lambda: fill("bench_floor", index_after=True)),
+            "delete_insert": (full, lambda: refill("bench_floor")),
+        }
+        if rivals_too:
+            works["pandas"] = (lambda: None, rivals.by_pandas)
+        times = common.side_by_side(works, rounds=rounds)
+        assert stage_lines() == lines, "a later settlement wrote other lines"
+    result = {
+        "records": records,
+        "lines": lines,
+        "workers": workers,
+        "correct": correct,
+        "seconds": times,
+        "ratios": _ratios(times),
+        "worker_memory_mb": round(max(memory), 1),
+        "microseconds_per_line": round(times["settlement"]["median"] / lines * 1e6, 2),
+    }
+    if rivals_too:
+        result["per_line"] = per_line(times["settlement"]["median"] / lines, rounds)
+    return result
+
+
+def _ratios(times: dict[str, Any]) -> dict[str, float]:
+    def ratio(one: str, other: str) -> float:
+        return round(times[one]["median"] / times[other]["median"], 3)
+
+    found = {
+        "settlement / F": ratio("settlement", "floor"),
+        "settlement / F′": ratio("settlement", "floor_indexed_after"),
+        "recalculation / (delete + insert)": ratio("recalculation", "delete_insert"),
+    }
+    if "pandas" in times:
+        found["pandas / settlement"] = ratio("pandas", "settlement")
+    return found
+
+
+def per_line(ours: float, rounds: int) -> dict[str, Any]:
+    """Django's own ways, in microseconds per line, and how many times slower they are."""
+    from accounts.models import OrgUnit
+    from benchmarks import _settlement_rivals as rivals
+
+    county = OrgUnit.objects.filter(level="county").order_by("code")[0]
+    found: dict[str, Any] = {}
+    for name, work, wanted in (("bulk_create", rivals.by_bulk_create, EACH_LINE), ("save", rivals.by_save, SAVED_LINES)):
+        taken = []
+        for _ in range(rounds):
+            batch, wrote = rivals.scratch_batch(county), [0]
+            seconds = common.seconds(lambda batch=batch, wrote=wrote, work=work, wanted=wanted: wrote.append(work(batch, lines=wanted)))
+            taken.append(seconds / wrote[-1])
+            common.say(f"{name}: {taken[-1] * 1e6:.0f} µs a line")
+        median = sorted(taken)[len(taken) // 2]
+        found[name] = {"microseconds": round(median * 1e6, 1), "times": round(median / ours, 1)}
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--scale", type=int, default=1_000_000, help="sales records over twelve months")
+    parser.add_argument("--workers", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-rivals", action="store_true", help="without pandas, bulk_create and save()")
+    options = parser.parse_args()
+    common.setup_django()
+    with common.scratch_database():
+        result = measure(options.scale, options.workers, options.rounds, rivals_too=not options.no_rivals)
+        result |= {"versions": common.versions("Django", "psycopg2-binary", "pandas"), "machine": common.machine()}
+    common.publish(result)
+
+
+if __name__ == "__main__":
+    main()
