@@ -68,7 +68,9 @@ def by_pandas() -> pd.DataFrame:
         rules = {row["code"]: row["id"] for row in sql.fetch_all("SELECT id, code FROM commissions_commissionrule")}
         batches = {
             row["county_id"]: row["id"]
-            for row in sql.fetch_all("SELECT id, county_id FROM commissions_settlementbatch WHERE month = %(first)s", params)
+            for row in sql.fetch_all(
+                "SELECT id, county_id FROM commissions_settlementbatch WHERE month = %(first)s", params
+            )
         }
         sales = frame(
             """SELECT sale.id AS record_id, sale.seller_id AS dealer_id, sale.product_id, sale.occurred_at, sale.event_no,
@@ -218,7 +220,9 @@ def by_bulk_create(batch: Any, *, lines: int) -> int:
             ranks[record.seller_id] = ranks.get(record.seller_id, 0) + 1
             for kind in ("base", "incentive"):
                 rule = _rule(rules, kind, record, tiers[record.seller_id])
-                rows.append(_line(batch, record, rule, counts[record.seller_id], ranks[record.seller_id], len(rows) + 1))
+                rows.append(
+                    _line(batch, record, rule, counts[record.seller_id], ranks[record.seller_id], len(rows) + 1)
+                )
         CommissionLine.objects.bulk_create(rows, batch_size=1_000)
     return len(rows)
 
@@ -232,7 +236,11 @@ def by_save(batch: Any, *, lines: int) -> int:
     number = 0
     records = SalesRecord.objects.filter(seller__org_unit=batch.county, event_date__range=(LAST.first, LAST.last))
     for record in records.order_by("occurred_at", "event_no")[: lines // 2]:
-        tier = DealerTier.objects.filter(dealer_id=record.seller_id, valid_from__lte=record.event_date).latest("valid_from").tier
+        tier = (
+            DealerTier.objects.filter(dealer_id=record.seller_id, valid_from__lte=record.event_date)
+            .latest("valid_from")
+            .tier
+        )
         same = SalesRecord.objects.filter(seller_id=record.seller_id, event_date__range=(LAST.first, LAST.last))
         for kind in ("base", "incentive"):
             rules = {rule.code: rule for rule in CommissionRule.objects.filter(kind=kind, published=True)}

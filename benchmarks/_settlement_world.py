@@ -16,7 +16,14 @@ COUNTIES = 8
 FIRST, LAST = Month(2025, 10), Month(2026, 9)
 TODAY = date(2026, 10, 5)
 AT = datetime(2026, 10, 5, 3, 0, tzinfo=timezone(timedelta(hours=8)))
-PRODUCTS = (("P1", "4G", 38), ("P2", "4G", 58), ("P3", "4G", 88), ("P4", "5G", 99), ("P5", "5G", 128), ("P6", "5G", 198))
+PRODUCTS = (
+    ("P1", "4G", 38),
+    ("P2", "4G", 58),
+    ("P3", "4G", 88),
+    ("P4", "5G", 99),
+    ("P5", "5G", 128),
+    ("P6", "5G", 198),
+)
 
 LATER = [
     {"offset": 1, "share": "0.25", "conditions": [{"test": "in_network"}]},
@@ -71,7 +78,9 @@ def build(records: int) -> None:
     province = org_unit.save(OrgUnit(code="53", name="province", level="province"))
     city = org_unit.save(OrgUnit(code="5326", name="city", level="city", parent=province))
     for number in range(1, COUNTIES + 1):
-        county = org_unit.save(OrgUnit(code=f"5326{number:02d}01", name=f"county {number}", level="county", parent=city))
+        county = org_unit.save(
+            OrgUnit(code=f"5326{number:02d}01", name=f"county {number}", level="county", parent=city)
+        )
         User.objects.create(username=f"sup{number}", role="county_supervisor", org_unit=county)
     people = {
         name: User.objects.create(username=name, role=role, org_unit=city)
@@ -81,7 +90,13 @@ def build(records: int) -> None:
     sql.execute(
         "INSERT INTO inventory_product (code, name, family, item_kind, monthly_fee) SELECT * FROM unnest"
         "(%s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[])",
-        [[p[0] for p in PRODUCTS], [p[0] for p in PRODUCTS], [p[1] for p in PRODUCTS], ["plan"] * 6, [p[2] for p in PRODUCTS]],
+        [
+            [p[0] for p in PRODUCTS],
+            [p[0] for p in PRODUCTS],
+            [p[1] for p in PRODUCTS],
+            ["plan"] * 6,
+            [p[2] for p in PRODUCTS],
+        ],
     )
     sql.execute(DEALERS, {"dealers": dealers, "counties": COUNTIES})
     draft, _state = policies.import_draft(data=policy(), by=people["city"])
@@ -97,28 +112,31 @@ def build(records: int) -> None:
 
 DEALERS = """
 INSERT INTO dealers_dealer (code, name, legal_name, credit_code, org_unit_id, tier, stage, cooperation_start, agent_level,
-    visit_regime, chain_type, payout_rhythm, location_kind, address, main_business, boss_connected, accepts_assessment,
-    exclusive_agreement, special_evaluation, contact_name, contact_phone, pinyin)
+    visit_regime, chain_type, payout_rhythm, location_kind, address, main_business, boss_connected,
+    accepts_assessment, exclusive_agreement, special_evaluation, contact_name, contact_phone, pinyin)
 SELECT 'D' || lpad(n::text, 6, '0'), 'store ' || n, '', '', unit.id,
        (ARRAY['partner', 'partner', 'partner', 'exclusive', 'mall'])[1 + n %% 5], 'mature', '2024-01-01', 1,
        'authorised', 'independent', 'half_year', '', '', '', false, false, false, false, '', '', ''
   FROM generate_series(1, %(dealers)s) n
   JOIN accounts_orgunit unit ON unit.code = '5326' || lpad((1 + n %% %(counties)s)::text, 2, '0') || '01';
 INSERT INTO dealers_dealertier (dealer_id, valid_from, tier) SELECT id, cooperation_start, tier FROM dealers_dealer;
-INSERT INTO dealers_dealerunit (dealer_id, valid_from, org_unit_id) SELECT id, cooperation_start, org_unit_id FROM dealers_dealer;
+INSERT INTO dealers_dealerunit (dealer_id, valid_from, org_unit_id)
+SELECT id, cooperation_start, org_unit_id FROM dealers_dealer;
 INSERT INTO dealers_assessmentscore (dealer_id, month, score)
 SELECT id, '2026-09-01', 70 + id %% 30 FROM dealers_dealer;
-INSERT INTO commissions_subsidy (dealer_id, valid_from, monthly_amount) SELECT id, '2025-01-01', 300 FROM dealers_dealer WHERE id %% 10 = 0;
+INSERT INTO commissions_subsidy (dealer_id, valid_from, monthly_amount)
+SELECT id, '2025-01-01', 300 FROM dealers_dealer WHERE id %% 10 = 0;
 INSERT INTO audits_violation (reference, dealer_id, type_id, occurred_on, confirmed_on, entered_at)
 SELECT 'V' || id, id, 'exclusivity', '2026-09-10', '2026-09-12', '2026-09-12' FROM dealers_dealer WHERE id %% 200 = 0
 """
 
 SALES = """
-INSERT INTO inventory_salesrecord (event_no, business_type, occurred_at, product_id, dealer_id, seller_id, subscriber_no,
-                                   msisdn, serial, amount, cell_id, segment)
+INSERT INTO inventory_salesrecord (event_no, business_type, occurred_at, product_id, dealer_id, seller_id,
+                                   subscriber_no, msisdn, serial, amount, cell_id, segment)
 SELECT 'E' || lpad(n::text, 9, '0'), 'activation',
        ((%(first)s::date + make_interval(months => (n * 12 / (%(records)s + 1))::int)
-         + make_interval(days => abs(hashint4(n)) %% 28, secs => abs(hashint4(n + 7)) %% 43200 + 28800)) AT TIME ZONE 'Asia/Shanghai'),
+         + make_interval(days => abs(hashint4(n)) %% 28, secs => abs(hashint4(n + 7)) %% 43200 + 28800))
+        AT TIME ZONE 'Asia/Shanghai'),
        (SELECT min(id) FROM inventory_product) + abs(hashint4(n + 1)) %% 6,
        base.id + abs(hashint4(n + 2)) %% %(dealers)s, base.id + abs(hashint4(n + 2)) %% %(dealers)s,
        'S' || lpad(n::text, 9, '0'), '', '', NULL, '', ''
@@ -128,9 +146,11 @@ SELECT 'E' || lpad(n::text, 9, '0'), 'activation',
 
 # Only where a condition reads them: one and two months after the event.
 SUBSCRIBERS = """
-INSERT INTO inventory_subscribermonth (month, subscriber_no, county_id, in_network, call_minutes, data_mb, billed_amount, arrears)
-SELECT (date_trunc('month', sale.event_date) + make_interval(months => later))::date, sale.subscriber_no, unit.county_id,
-       abs(hashint8(sale.id * 3 + later)) %% 100 < 94, 120, 500, 58, CASE WHEN abs(hashint8(sale.id * 5 + later)) %% 100 < 4 THEN 3.20 ELSE 0 END
+INSERT INTO inventory_subscribermonth
+    (month, subscriber_no, county_id, in_network, call_minutes, data_mb, billed_amount, arrears)
+SELECT (date_trunc('month', sale.event_date) + make_interval(months => later))::date, sale.subscriber_no,
+       unit.county_id, abs(hashint8(sale.id * 3 + later)) %% 100 < 94, 120, 500, 58,
+       CASE WHEN abs(hashint8(sale.id * 5 + later)) %% 100 < 4 THEN 3.20 ELSE 0 END
   FROM inventory_salesrecord sale
   JOIN dealers_dealer dealer ON dealer.id = sale.seller_id
   JOIN accounts_orgunit unit ON unit.id = dealer.org_unit_id

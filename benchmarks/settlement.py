@@ -27,7 +27,11 @@ def forget_last_month() -> None:
 
     for batch in SettlementBatch.objects.filter(month=world.LAST.first).values_list("pk", flat=True):
         sql.execute(f"DROP TABLE IF EXISTS commissions_line_b{batch}")
-        sql.execute("DELETE FROM commissions_carry WHERE target_id IN (SELECT id FROM commissions_statement WHERE batch_id = %s)", [batch])
+        sql.execute(
+            """DELETE FROM commissions_carry WHERE target_id IN
+                   (SELECT id FROM commissions_statement WHERE batch_id = %s)""",
+            [batch],
+        )
         for table in ("commissions_statement", "commissions_unpricedrecord", "commissions_entitlement"):
             sql.execute(f"DELETE FROM {table} WHERE batch_id = %s", [batch])
         sql.execute("DELETE FROM commissions_settlementbatch WHERE id = %s", [batch])
@@ -43,7 +47,8 @@ def stage_lines() -> int:
     sql.execute("DROP TABLE IF EXISTS bench_staging")
     sql.execute(
         """CREATE TABLE bench_staging AS SELECT line.* FROM commissions_commissionline line
-            WHERE line.batch_id IN (SELECT id FROM commissions_settlementbatch WHERE month = %s AND state = 'calculated')""",
+            WHERE line.batch_id IN
+                  (SELECT id FROM commissions_settlementbatch WHERE month = %s AND state = 'calculated')""",
         [world.LAST.first],
     )
     sql.execute("VACUUM ANALYZE bench_staging")
@@ -93,9 +98,11 @@ def checked(staged: int) -> dict[str, Any]:
     assert lines["record_lines"] == lines["different"]
     expected = rivals.by_pandas().reset_index()
     found = rivals.frame(
-        """SELECT statement.dealer_id, statement.gross, statement.withheld, statement.pool FROM commissions_statement statement
+        """SELECT statement.dealer_id, statement.gross, statement.withheld, statement.pool
+             FROM commissions_statement statement
              JOIN commissions_settlementbatch batch ON batch.id = statement.batch_id
-            WHERE batch.month = %(first)s AND batch.state = 'calculated' AND statement.gross + statement.withheld <> 0""",
+            WHERE batch.month = %(first)s AND batch.state = 'calculated'
+              AND statement.gross + statement.withheld <> 0""",
         first,
     )
     both = expected.merge(found, on="dealer_id", how="outer")
@@ -103,7 +110,11 @@ def checked(staged: int) -> dict[str, Any]:
         mine = both["withheld_y"] if ours == "withheld" else both[ours]
         wrong = both[(mine - both[theirs]).abs().fillna(1) > 0.004]
         assert wrong.empty, f"{ours} differs for {len(wrong)} dealers"
-    return {"record_lines": lines["record_lines"], "dealers": len(found), "against": "pandas, per dealer: gross, withheld, pool"}
+    return {
+        "record_lines": lines["record_lines"],
+        "dealers": len(found),
+        "against": "pandas, per dealer: gross, withheld, pool",
+    }
 
 
 # Two workers
@@ -202,11 +213,16 @@ def per_line(ours: float, rounds: int) -> dict[str, Any]:
 
     county = OrgUnit.objects.filter(level="county").order_by("code")[0]
     found: dict[str, Any] = {}
-    for name, work, wanted in (("bulk_create", rivals.by_bulk_create, EACH_LINE), ("save", rivals.by_save, SAVED_LINES)):
+    for name, work, wanted in (
+        ("bulk_create", rivals.by_bulk_create, EACH_LINE),
+        ("save", rivals.by_save, SAVED_LINES),
+    ):
         taken = []
         for _ in range(rounds):
             batch, wrote = rivals.scratch_batch(county), [0]
-            seconds = common.seconds(lambda batch=batch, wrote=wrote, work=work, wanted=wanted: wrote.append(work(batch, lines=wanted)))
+            seconds = common.seconds(
+                lambda batch=batch, wrote=wrote, work=work, wanted=wanted: wrote.append(work(batch, lines=wanted))
+            )
             taken.append(seconds / wrote[-1])
             common.say(f"{name}: {taken[-1] * 1e6:.0f} µs a line")
         median = sorted(taken)[len(taken) // 2]

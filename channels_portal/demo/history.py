@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from accounts.models import OrgUnit, User
 from channels_portal.demo import loading_sales, users

@@ -143,11 +143,35 @@ def dealers(plan: Plan, stores: list[Store], units: list[Unit]) -> dict[str, int
     return known
 
 
-_DEALER_COLUMNS = (
-    "code name legal_name credit_code org_unit_id tier stage cooperation_start agent_level parent_id visit_regime "
-    "chain_type payout_rhythm location_kind address floor_area main_business boss_connected accepts_assessment "
-    "exclusive_agreement special_evaluation latitude longitude contact_name contact_phone manager_id pinyin"
-).split()
+_DEALER_COLUMNS = [
+    "code",
+    "name",
+    "legal_name",
+    "credit_code",
+    "org_unit_id",
+    "tier",
+    "stage",
+    "cooperation_start",
+    "agent_level",
+    "parent_id",
+    "visit_regime",
+    "chain_type",
+    "payout_rhythm",
+    "location_kind",
+    "address",
+    "floor_area",
+    "main_business",
+    "boss_connected",
+    "accepts_assessment",
+    "exclusive_agreement",
+    "special_evaluation",
+    "latitude",
+    "longitude",
+    "contact_name",
+    "contact_phone",
+    "manager_id",
+    "pinyin",
+]
 
 
 def _dealer_row(
@@ -228,7 +252,7 @@ def backdate_scores() -> None:
     with pgtrigger.ignore():
         sql.execute(
             """UPDATE dealers_assessmentscoreevent
-                  SET pgh_created_at = ((month + interval '1 month' + interval '18 hours') AT TIME ZONE 'Asia/Shanghai')"""
+                  SET pgh_created_at = (month + interval '1 month 18 hours') AT TIME ZONE 'Asia/Shanghai'"""
         )
 
 

@@ -16,9 +16,20 @@ from core import sql
 from dealers.models import Dealer
 from inventory.models import Card, Product, SalesRecord, StockNode
 
-SALES_COLUMNS = (
-    "event_no business_type occurred_at product_id dealer_id seller_id subscriber_no msisdn serial amount cell_id segment"
-).split()
+SALES_COLUMNS = [
+    "event_no",
+    "business_type",
+    "occurred_at",
+    "product_id",
+    "dealer_id",
+    "seller_id",
+    "subscriber_no",
+    "msisdn",
+    "serial",
+    "amount",
+    "cell_id",
+    "segment",
+]
 SEGMENTS = ("城镇客户", "农村客户", "校园客户", "银龄客户", "集团客户")
 
 FLAGS = """

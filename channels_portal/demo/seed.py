@@ -90,7 +90,12 @@ def run(plan: Plan, *, progress: Progress | None = None, settle: bool = True) ->
     report(60, STEPS, words_for("visits"))
     visits.log(plan)
     if settle:
-        history.settle(plan, book, late, progress=lambda share, note: report(62 + round(share * 38), STEPS, f"{words_for('settlement')} {note}"))
+        history.settle(
+            plan,
+            book,
+            late,
+            progress=lambda share, note: report(62 + round(share * 38), STEPS, f"{words_for('settlement')} {note}"),
+        )
     report(STEPS, STEPS, "")
     return {
         "scale": plan.scale.name,

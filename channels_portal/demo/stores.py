@@ -19,6 +19,8 @@ CHAIN_MIX = {
 }
 # What an independent store makes of its customers is the measure; the large chains sell fast and keep few.
 CHAIN_QUALITY = {"national": -0.10, "provincial": 0.06, "small": 0.02, "independent": 0.0}
+VISIT_REGIMES = ("authorised", "direct", "air_recharge")
+FLOOR_AREA = {"partner": (9, 38), "exclusive": (29, 85), "mall": (55, 260)}
 TIER_WEIGHT = {"partner": 1.0, "exclusive": 2.3, "mall": 5.0}
 
 
@@ -125,9 +127,7 @@ def _store(plan: Plan, chance: np.random.Generator, county: Unit, grid: Unit, nu
     quality = float(
         np.clip(chance.beta(6, 2) + CHAIN_QUALITY[chain] + (0.05 if tier == "exclusive" else 0), 0.15, 0.97)
     )
-    area = {"partner": chance.uniform(9, 38), "exclusive": chance.uniform(29, 85), "mall": chance.uniform(55, 260)}[
-        tier
-    ]
+    area = chance.uniform(*FLOOR_AREA[tier])
     return Store(
         code=f"QD{county.code}{number:04d}",
         sequence=number,
@@ -141,7 +141,7 @@ def _store(plan: Plan, chance: np.random.Generator, county: Unit, grid: Unit, nu
         contact_phone=f"188{int(county.code[-4:]) % 1000:03d}{number % 100_000:05d}",
         chain_type=chain,
         location_kind=_location(chance, grid, tier, town),
-        address=f"{county.name}{grid.name}{chance.choice(words.ROADS) if town else '集镇'}{int(chance.integers(1, 290))}号",
+        address=f"{county.name}{grid.name}{_street(chance, town)}{int(chance.integers(1, 290))}号",
         floor_area=round(float(area), 1),
         latitude=round(grid.latitude + float(chance.normal(0, 0.008)), 6),
         longitude=round(grid.longitude + float(chance.normal(0, 0.008)), 6),
@@ -152,12 +152,14 @@ def _store(plan: Plan, chance: np.random.Generator, county: Unit, grid: Unit, nu
         accepts_assessment=tier != "partner" or bool(chance.random() < 0.7),
         tiers=[(start, tier)],
         grids=[(start, grid.code)],
-        visit_regime="authorised"
-        if town or tier != "partner"
-        else str(chance.choice(("authorised", "direct", "air_recharge"))),
+        visit_regime="authorised" if town or tier != "partner" else str(chance.choice(VISIT_REGIMES)),
         growth=float(chance.normal(0.005, 0.02)),
         dead_share=float(np.clip(0.10 * (1 - quality), 0.01, 0.1)),
     )
+
+
+def _street(chance: np.random.Generator, town: bool) -> str:
+    return str(chance.choice(words.ROADS)) if town else "集镇"
 
 
 def _start(plan: Plan, chance: np.random.Generator, number: int) -> date:

@@ -52,7 +52,9 @@ def cohort(book: Book, sales: Sales) -> Cohort:
     dead_share = np.array([one.dead_share for one in book.stores])[store]
     leaves = 0.012 + 0.11 * (1 - quality)
     dead = chance.random(len(number)) < dead_share
-    life = np.where(dead, chance.integers(0, 4, size=len(number)), chance.geometric(leaves) - (chance.random(len(number)) < 0.008))
+    life = np.where(
+        dead, chance.integers(0, 4, size=len(number)), chance.geometric(leaves) - (chance.random(len(number)) < 0.008)
+    )
     at = book.months.index(sales.month)
     return Cohort(
         month=sales.month,

@@ -15,7 +15,12 @@ from audits.services import visit as visits
 from channels_portal.demo.plan import Plan
 from dealers.models import Dealer
 
-NOTES = ("店主反映新套餐宣传单页不足，已联系渠道中心补发。", "现场培训了本月酬金政策。", "提醒整改价签，下次巡店复核。", "经营正常。")
+NOTES = (
+    "店主反映新套餐宣传单页不足，已联系渠道中心补发。",
+    "现场培训了本月酬金政策。",
+    "提醒整改价签，下次巡店复核。",
+    "经营正常。",
+)
 WRONG = 0.06
 COUNTIES = 5
 
@@ -27,7 +32,9 @@ def log(plan: Plan) -> None:
     chance = plan.chance("visits")
     counties = OrgUnit.objects.filter(level="county").order_by("code")[:COUNTIES]
     for place, county in enumerate(counties):
-        stores = Dealer.objects.filter(org_unit__county=county, stage="mature", visit_regime="authorised", manager__isnull=False)
+        stores = Dealer.objects.filter(
+            org_unit__county=county, stage="mature", visit_regime="authorised", manager__isnull=False
+        )
         pair = list(stores.select_related("manager", "org_unit").order_by("code")[:2])
         for dealer in pair[:1]:
             _visit(chance, dealer, _morning(plan, 2 + 2 * place), finished=True)

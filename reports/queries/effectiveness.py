@@ -164,7 +164,7 @@ def report(*, span: Span, dimension: Dimension, unit: OrgUnit | None) -> Report:
         result = rules.evaluate(facts, weights=weights)
     except rules.WeightsInvalid as error:
         raise WeightsRefused(
-            _("The weights of the effectiveness score must sum to 1. An administrator can correct them in the settings.")
+            _("The weights of the score must sum to 1. An administrator can correct this in the settings.")
         ) from error
     return Report(span, dimension, result, as_of, weights)
 

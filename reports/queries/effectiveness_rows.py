@@ -118,5 +118,3 @@ def file_rows(report: Report) -> list[dict[str, Any]]:
             row[name] = one.developed if name == "developed" else f"{rounded(getattr(one, name), INDICATOR_STEP):f}"
         found.append(row | {"score": f"{rounded(one.score, SCORE_STEP):f}", "rank": one.rank})
     return found
-
-

@@ -100,10 +100,13 @@ def in_a_sentence(report: Report, rows: list[Row]) -> str:
     average = 100 * sum(row.revenue for row in rows) / commission
     facts: dict[str, Any] = {"period": report.span, "average": f"{average:,.2f}", "best": rows[0].label}
     if len(rows) == 1:
-        return _(
-            "%(period)s: 100 yuan of commission brought %(average)s yuan of revenue. "
-            "There is only one group, so nothing to compare: choose another comparison."
-        ) % facts
+        return (
+            _(
+                "%(period)s: 100 yuan of commission brought %(average)s yuan of revenue. "
+                "There is only one group, so nothing to compare: choose another comparison."
+            )
+            % facts
+        )
     last = rows[-1]
     facts |= {
         "score": f"{rows[0].score:.3f}",
@@ -112,10 +115,13 @@ def in_a_sentence(report: Report, rows: list[Row]) -> str:
         "last_score": f"{last.score:.3f}".replace("-", "−"),
         "last_why": _strongest(last, best=False),
     }
-    return _(
-        "%(period)s: 100 yuan of commission brought %(average)s yuan of revenue. %(best)s does best (%(score)s), above "
-        "all by its %(why)s; %(last)s comes last (%(last_score)s), above all because of its %(last_why)s."
-    ) % facts
+    return (
+        _(
+            "%(period)s: 100 yuan of commission brought %(average)s yuan of revenue. %(best)s does best (%(score)s), "
+            "above all by its %(why)s; %(last)s comes last (%(last_score)s), above all because of its %(last_why)s."
+        )
+        % facts
+    )
 
 
 def _strongest(row: Row, *, best: bool) -> str | Promise:

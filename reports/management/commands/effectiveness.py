@@ -48,7 +48,9 @@ class Command(BaseCommand):
         try:
             return parse_span(text)
         except InvalidPeriod as error:
-            raise CommandError(f"{text} is neither a month like 2026-09 nor a quarter like 2026Q3.", returncode=2) from error
+            raise CommandError(
+                f"{text} is neither a month like 2026-09 nor a quarter like 2026Q3.", returncode=2
+            ) from error
 
     def _unit(self, username: str | None) -> OrgUnit | None:
         """Where the user may look; everywhere without one."""

@@ -39,7 +39,10 @@ def test_two_groups_by_hand():
 
 
 def test_three_groups_one_standard_deviation_apart():
-    rows = [facts(name, commission=cost) for name, cost in (("A", 4000), ("B", 2000), ("C", "1333.333333333333333333333333"))]
+    rows = [
+        facts(name, commission=cost)
+        for name, cost in (("A", 4000), ("B", 2000), ("C", "1333.333333333333333333333333"))
+    ]
     scores = {one.group: one.score for one in evaluate(rows).groups}
     assert scores == {"A": Decimal("-0.300000"), "B": Decimal("0.000000"), "C": Decimal("0.300000")}
 
@@ -61,15 +64,20 @@ def test_a_single_group_has_no_one_to_be_compared_with():
 
 @pytest.mark.parametrize("figures", [{"developed": 0}, {"commission": 0}, {"developed": 0, "commission": 0}])
 def test_without_users_or_commission_a_group_is_left_out_and_counts_for_nothing(figures):
-    with_it, without = evaluate([facts("A"), facts("B", active=50), facts("X", **figures)]), evaluate(
-        [facts("A"), facts("B", active=50)]
+    with_it, without = (
+        evaluate([facts("A"), facts("B", active=50), facts("X", **figures)]),
+        evaluate([facts("A"), facts("B", active=50)]),
     )
     assert with_it.groups == without.groups
     assert [one.group for one in with_it.left_out] == ["X"]
 
 
 def test_an_indicator_whose_divisor_is_nothing_is_nothing():
-    one = next(one for one in evaluate([facts("A", in_network=0, revenue=0, churned=100), facts("B")]).groups if one.group == "A")
+    one = next(
+        one
+        for one in evaluate([facts("A", in_network=0, revenue=0, churned=100), facts("B")]).groups
+        if one.group == "A"
+    )
     assert (one.arpu, one.arrears_share, one.revenue_per_100) == (0, 0, 0)
 
 
@@ -111,7 +119,9 @@ def test_the_same_as_pandas(seed):
             "arpu": frame.revenue / frame.in_network,
         }
     )
-    weighted = ((table - table.mean()) / table.std(ddof=1)) * pd.Series({name: float(WEIGHTS[name]) for name in INDICATORS})
+    weighted = ((table - table.mean()) / table.std(ddof=1)) * pd.Series(
+        {name: float(WEIGHTS[name]) for name in INDICATORS}
+    )
     expected = weighted.sum(axis=1).round(6)
     ranks = expected.rank(ascending=False, method="min").astype(int)
     for one in evaluate(rows).groups:
