@@ -22,3 +22,4 @@ def open_visits(request: Any) -> Iterator[Waiting]:
 def register() -> None:
     dashboard.waits(P.LOG_VISITS, open_visits)
     dashboard.panel(P.LOG_VISITS, "audits:today-panel", title=_("Visits today"), order=10)
+    dashboard.panel(P.ASSIGN_MANAGERS, "audits:coverage", title=_("Visits this month"), order=20)

@@ -67,7 +67,7 @@ class CheckOutForm(forms.Form):
 
 
 class FindingForm(forms.Form):
-    category = forms.ChoiceField(label=_("Category"), choices=states.FindingCategory.choices)
+    category = forms.ChoiceField(label=_("Category"), choices=[("", "–"), *states.FindingCategory.choices])
     text = forms.CharField(label=_("What did you find?"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("violations/", lists.Violations.as_view(), name="violations"),
     path("today/", today.Today.as_view(), name="today"),
     path("today/panel/", today.TodayPanel.as_view(), name="today-panel"),
+    path("coverage/", today.CoveragePanel.as_view(), name="coverage"),
     path("visits/new/<int:pk>/", visit.Start.as_view(), name="visit-start"),
     path("visits/<int:pk>/", visit.VisitPage.as_view(), name="visit"),
     path("visits/<int:pk>/note/", visit.AddNote.as_view(), name="visit-note"),

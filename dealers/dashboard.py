@@ -28,7 +28,7 @@ def own_dealers(request: Any) -> Iterator[Waiting]:
 def without_manager(request: Any) -> Iterator[Waiting]:
     """Dealers that nobody looks after."""
     rows = archive.dealers(user=request.user).filter(manager=None).exclude(stage__in=attention.ENDED)
-    yield Waiting(_("Dealers without a channel manager"), rows.count(), f"{reverse('dealers:list')}?unassigned=1")
+    yield Waiting(_("Dealers without a channel manager"), rows.count(), f"{reverse('dealers:list')}?unassigned=true")
 
 
 def agreements_ending(request: Any) -> Iterator[Waiting]:

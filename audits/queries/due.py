@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from audits.models import Visit
@@ -91,3 +91,34 @@ def to_visit(*, manager: Any, day: date, limit: int = 50) -> Any:
         .filter(Q(visits_done__lt=F("visits_due")))
         .order_by(F("last_visit").asc(nulls_first=True), "code")[:limit]
     )
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Visits of a month for all dealers of one manager: due, and done up to what was due."""
+
+    manager_id: int | None
+    manager: str
+    dealers: int
+    due: int
+    done: int
+
+    @property
+    def share(self) -> int:
+        """Whole per cent done of what is due."""
+        return self.done * 100 // self.due if self.due else 100
+
+
+def coverage(*, user: Any, unit: Any, day: date, limit: int = 20) -> list[Coverage]:
+    """Each manager's visits of the month of `day` within scope and unit, the least covered first: one query."""
+    rows = Dealer.objects.visible_to(user).within(unit).filter(stage__in=LIVE)
+    found = (
+        annotated(rows, day=day, per_month=attention_settings().due_per_month)
+        .order_by()
+        .values("manager_id", "manager__name")
+        .annotate(n=Count("pk"), due=Sum("visits_due"), done=Sum(Least("visits_done", "visits_due")))
+    )
+    spans = [
+        Coverage(row["manager_id"], row["manager__name"] or "", row["n"], row["due"], row["done"]) for row in found
+    ]
+    return sorted(spans, key=lambda one: (one.share, one.manager))[:limit]

@@ -117,12 +117,12 @@ class Answer(OfVisit):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        asked = request.POST.get("question", "")
+        visit, asked = self.visit, request.POST.get("question", "")
         if not (asked.isascii() and asked.isdecimal() and len(asked) < 10):
             return JsonResponse({"message": _("This visit was not asked that question. Reload the page.")}, status=400)
         try:
             stored = visits.answer(
-                visit=self.visit,
+                visit=visit,
                 question_id=int(asked),
                 value=request.POST.get("value", ""),
                 note=request.POST.get("note", ""),
@@ -131,7 +131,7 @@ class Answer(OfVisit):
             )
         except Refused as refusal:
             return JsonResponse({"message": str(refusal.message), "code": refusal.code}, status=409)
-        found = self.visit.findings.filter(question=int(asked), state="open").first()
+        found = visit.findings.filter(question=int(asked), state="open").first()
         words = _("Saved.") if found is None else _("Saved. A finding was opened.")
         if found and found.needs_photo and not found.photos.exists():
             words = _("Saved. A finding was opened; it needs a photo.")

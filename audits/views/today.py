@@ -8,6 +8,7 @@ from audits.queries import due, visits
 from audits.views.common import LIST
 from core.clock import today
 from core.views import PortalMixin
+from dealers.models import Dealer
 
 SHOWN = 30
 IN_PANEL = 5
@@ -27,6 +28,7 @@ class Today(PortalMixin):
         user, day = request.user, today()
         return self.render(
             day=day,
+            has_dealers=Dealer.objects.visible_to(user).filter(manager=user).exists(),
             inside=list(visits.own_open(user=user)),
             done=[visit for visit in visits.own_on(user=user, day=day) if visit.state == "done"],
             waiting=list(due.to_visit(manager=user, day=day, limit=self.limit)),
@@ -38,3 +40,18 @@ class TodayPanel(Today):
 
     template_name = "audits/today_panel.html"
     limit = IN_PANEL
+
+
+class CoveragePanel(PortalMixin):
+    """How far each channel manager has come with the visits of this month."""
+
+    permission = Permission.ASSIGN_MANAGERS
+    title = _("Visits this month")
+    area = "audits"
+    breadcrumbs = (LIST,)
+    template_name = "audits/coverage_page.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        rows = due.coverage(user=request.user, unit=getattr(request, "unit", None), day=today())
+        template = "audits/coverage.html" if request.headers.get("HX-Request") else ""
+        return self.render(template, rows=rows)

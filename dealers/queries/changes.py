@@ -31,7 +31,7 @@ TRACKED: dict[type[Model], Text] = {
     models.TierWaiver: _("Waiver"),
 }
 HIDDEN = frozenset({"id", "pinyin", "created_at", "dealer", "entered_at", "verified_at", "entered_by", "verified_by"})
-MASKED = frozenset({"number", "contact_phone"})
+MASKED = frozenset({(models.DealerAccount, "number"), (models.Dealer, "contact_phone")})
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _words(field: Field, value: Any, names: dict[type[Model], dict[Any, str]]) -
         return formats.ABSENT
     if isinstance(field, ForeignKey):
         return names[field.related_model].get(value, str(value))  # type: ignore[index]
-    if field.name in MASKED:
+    if (field.model, field.name) in MASKED:
         return formats.mask(value)
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))

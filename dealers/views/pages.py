@@ -171,7 +171,9 @@ class History(Part):
             tier_spans=[(span, states.Tier(span.value).label) for span in history.tier_spans(dealer=self.dealer)],
             unit_spans=history.unit_spans(dealer=self.dealer),
             closed_spans=[
-                (span, states.EndingCause(span.value).label) for span in history.closed_spans(dealer=self.dealer)
+                (span, states.EndingCause(span.value).label)
+                for span in history.closed_spans(dealer=self.dealer)
+                if span.first <= today()
             ],
             **context,
         )

@@ -82,6 +82,7 @@
   });
   window.addEventListener("online", flush);
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelector(".visit-steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
     // What was kept and not sent is shown again as it was given.
     read().filter((one) => one.url === form()?.dataset.answers).forEach((one) => {
       const field = block(one.question);
