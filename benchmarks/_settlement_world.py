@@ -100,7 +100,7 @@ def build(records: int) -> None:
     )
     sql.execute(DEALERS, {"dealers": dealers, "counties": COUNTIES})
     draft, _state = policies.import_draft(data=policy(), by=people["city"])
-    policies.publish(policy=draft, by=people["city2"], at=AT - timedelta(days=400))
+    policies.publish(policy=draft, by=people["city2"], at=AT - timedelta(days=400), proposed=False)
     sql.execute("SET session_replication_role = replica")  # no foreign key is looked at while the world is made
     sql.execute(SALES, {"records": records, "dealers": dealers, "first": FIRST.first})
     for month in FIRST.until(LAST):
@@ -111,8 +111,8 @@ def build(records: int) -> None:
 
 
 DEALERS = """
-INSERT INTO dealers_dealer (code, name, legal_name, credit_code, org_unit_id, tier, stage, cooperation_start, agent_level,
-    visit_regime, chain_type, payout_rhythm, location_kind, address, main_business, boss_connected,
+INSERT INTO dealers_dealer (code, name, legal_name, credit_code, org_unit_id, tier, stage, cooperation_start,
+    agent_level, visit_regime, chain_type, payout_rhythm, location_kind, address, main_business, boss_connected,
     accepts_assessment, exclusive_agreement, special_evaluation, contact_name, contact_phone, pinyin)
 SELECT 'D' || lpad(n::text, 6, '0'), 'store ' || n, '', '', unit.id,
        (ARRAY['partner', 'partner', 'partner', 'exclusive', 'mall'])[1 + n %% 5], 'mature', '2024-01-01', 1,

@@ -30,7 +30,7 @@ def load_policy(*, text: str, user: Any, at: dt.datetime, today: dt.date, publis
         problems = [(problem.path, gettext(problem.message) % dict(problem.params)) for problem in invalid.problems]
         raise ContentRefused(problems) from invalid
     if publish and draft.state == "draft":
-        draft = policy.publish(policy=draft, by=user, at=at)
+        draft = policy.publish(policy=draft, by=user, at=at, proposed=False)
     rules = draft.rules.count()
     counts = {"accepted": 0, "unchanged": rules} if outcome == "unchanged" else {"accepted": rules, "unchanged": 0}
     return {"rows": rules, **counts, "policy": draft.code, "state": draft.state}

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import structlog
 from django.utils.functional import Promise
+
+log = structlog.get_logger(__name__)
 
 
 class Refused(Exception):
@@ -26,6 +29,10 @@ class Refused(Exception):
 
 
 class Forbidden(Refused):
-    """The person may not do this: a missing permission or a breach of separation of duties."""
+    """The person may not do this: a missing permission or a breach of separation of duties. Logged."""
 
     code = "forbidden"
+
+    def __init__(self, message: str | Promise, *, code: str | None = None, **params: Any) -> None:
+        super().__init__(message, code=code, **params)
+        log.warning("forbidden", code=self.code, message=str(message))

@@ -40,15 +40,20 @@ NEWS = {
          WHERE adjustment.dealer_id IN (SELECT dealer_id FROM t_news_home) AND adjustment.state = 'approved'
            AND adjustment.month <= %(month)s AND adjustment.approved_at > %(calculated_at)s""",
     "late_records": """
-        SELECT count(*) FROM inventory_salesrecord sale
+        WITH unseen AS MATERIALIZED (
+            SELECT sale.seller_id, sale.event_date FROM inventory_salesrecord sale
+             WHERE sale.seller_id IN (SELECT seen.dealer_id FROM dealers_dealerunit seen
+                                        JOIN accounts_orgunit place ON place.id = seen.org_unit_id
+                                       WHERE place.county_id = %(county)s)
+               AND sale.event_date <= %(last_day)s
+               AND NOT EXISTS (SELECT FROM commissions_entitlement known WHERE known.record_id = sale.id)
+               AND NOT EXISTS (SELECT FROM commissions_unpricedrecord unpriced
+                                WHERE unpriced.batch_id = %(batch)s AND unpriced.record_id = sale.id))
+        SELECT count(*) FROM unseen
           JOIN LATERAL (SELECT org_unit_id FROM dealers_dealerunit span
-                         WHERE span.dealer_id = sale.seller_id AND span.valid_from <= sale.event_date
+                         WHERE span.dealer_id = unseen.seller_id AND span.valid_from <= unseen.event_date
                          ORDER BY valid_from DESC LIMIT 1) span ON true
-          JOIN accounts_orgunit unit ON unit.id = span.org_unit_id AND unit.county_id = %(county)s
-         WHERE sale.event_date BETWEEN %(from_day)s AND %(last_day)s
-           AND NOT EXISTS (SELECT FROM commissions_entitlement known WHERE known.record_id = sale.id)
-           AND NOT EXISTS (SELECT FROM commissions_unpricedrecord unpriced
-                            WHERE unpriced.batch_id = %(batch)s AND unpriced.record_id = sale.id)""",
+          JOIN accounts_orgunit unit ON unit.id = span.org_unit_id AND unit.county_id = %(county)s""",
     "other_county": """
         SELECT count(*) FROM (
             SELECT statement.dealer_id
@@ -134,7 +139,6 @@ def news_since(batch: SettlementBatch) -> list[News]:
         "county": batch.county_id,
         "month": month.first,
         "month_last": month.last,
-        "from_day": batch.first_day if batch.kind == "weekly" else "1900-01-01",
         "last_day": batch.last_day,
         "calculated_at": batch.calculated_at,
         "may_be_due": (month + -36).first,

@@ -126,16 +126,23 @@ def propose(*, policy: CommissionPolicy, by: Any, at: datetime) -> None:
 
 
 @transaction.atomic
-def publish(*, policy: CommissionPolicy, by: Any, at: datetime) -> CommissionPolicy:
+def publish(*, policy: CommissionPolicy, by: Any, at: datetime, proposed: bool = True) -> CommissionPolicy:
     """Publish a draft; `by` is its approver.
 
-    If somebody proposed it, the approver must be another person. Open ends of published
+    Another person must have proposed it, unless `proposed` is false (on the command line,
+    where `--as` names the approver of a file that came with its signature). Open ends of published
     rules with the same owner, kind, business type and scope are closed on the day before.
     Raises PolicyRefused if a record from then on is already settled under the old rule, or
     if the dates overlap in another way.
     """
     policy = CommissionPolicy.objects.select_for_update().select_related("org_unit").get(pk=policy.pk)
     _demand(by)
+    if proposed and policy.proposed_by_id is None:
+        raise PolicyRefused(
+            _("Policy %(code)s has to be proposed first; then another city manager approves it.")
+            % {"code": policy.code},
+            code="not_proposed",
+        )
     if policy.proposed_by_id is not None and policy.proposed_by_id == by.pk:
         raise Forbidden(
             _("You proposed policy %(code)s yourself; another city manager has to approve it.") % {"code": policy.code},
