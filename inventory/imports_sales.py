@@ -29,7 +29,7 @@ BUSINESS = {
 }
 CAUSES = {"re_entry": "老用户重入网", "cross_region": "跨区销售", "cancelled": "退订"}
 
-add_reason("no_seller_here", _("Names no dealer of your area, neither by dealer_code nor by the holder of the serial."))
+add_reason("no_seller_here", _("The serial is held by a dealer outside your area."))
 
 
 def name_sellers(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
@@ -50,11 +50,11 @@ def name_sellers(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
 
 
 def _within_area(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
-    """People import sales of their own area only; the system also those without a seller."""
+    """Sales of dealers outside the user's area are rejected; records without any seller belong to no area."""
     if "area" not in ctx.memory:
         ctx.memory["area"] = list(Dealer.objects.visible_to(ctx.user).values_list("pk", flat=True))
     outside = good.filter(~pl.col("seller").is_in(ctx.memory["area"]))
-    ctx.reject([(row, "dealer_code", None, "no_seller_here") for row in outside["__row"]])
+    ctx.reject([(row, "serial", None, "no_seller_here") for row in outside["__row"]])
     return good.filter(pl.col("seller").is_in(ctx.memory["area"]) | pl.col("seller").is_null())
 
 
