@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from audits.queries import visits
 from core import dashboard
 from core.dashboard import Waiting
@@ -20,6 +20,6 @@ def open_visits(request: Any) -> Iterator[Waiting]:
 
 
 def register() -> None:
-    dashboard.waits(P.LOG_VISITS, open_visits)
-    dashboard.panel(P.LOG_VISITS, "audits:today-panel", title=_("Visits today"), order=10)
-    dashboard.panel(P.ASSIGN_MANAGERS, "audits:coverage", title=_("Visits this month"), order=20)
+    dashboard.waits(Permission.LOG_VISITS, open_visits)
+    dashboard.panel(Permission.LOG_VISITS, "audits:today-panel", title=_("Visits today"), order=10)
+    dashboard.panel(Permission.ASSIGN_MANAGERS, "audits:coverage", title=_("Visits this month"), order=20)

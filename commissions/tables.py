@@ -45,7 +45,7 @@ BATCHES = Table(
         sort="month",
         card="title",
         link=lambda one: reverse("commissions:batch", args=[one.number]),
-    ),  # fmt: skip
+    ),
     Column("county.name", _("County"), sort="county__path", card="fact"),
     Column("number", _("Batch number"), sort=True, hidden=True),
     Column("state", _("State"), kind="badge", states=states.BATCH, sort=True, card="state"),
@@ -145,7 +145,9 @@ BATCH_LINES = Table(
     *_FACTS[:2],
     Column("dealer.code", _("Dealer code"), sort=True),
     Column("dealer.name", _("Dealer name"), card="fact"),
-    *_FACTS[2:],
+    *_FACTS[2:5],
+    Column("kind", _("Commission kind"), value=_kind, sort=True),
+    _FACTS[6],
     Column("rule.code", _("Rule"), sort=True),
     Column("due_month", _("Due month"), kind="month", sort=True, hidden=True),
     *_FIGURES,
@@ -185,7 +187,7 @@ PAYMENTS = Table(
         sort=True,
         card="title",
         link=lambda one: statement_url(one.statement),
-    ),  # fmt: skip
+    ),
     Column("statement.number", _("Statement number"), sort=True, hidden=True),
     Column("attempt", _("Attempt"), kind="number", sort=True),
     Column("amount", _("Amount"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
@@ -206,7 +208,7 @@ ACCOUNTS = Table(
         sort=True,
         card="title",
         link=lambda one: reverse("commissions:account", args=[one.pk]),
-    ),  # fmt: skip
+    ),
     Column("dealer.org_unit.name", _("Org unit"), sort="dealer__org_unit__path", card="fact"),
     Column("bank", _("Bank"), sort=True, card="fact"),
     Column("number", _("Account number"), kind="masked"),
@@ -226,7 +228,7 @@ POOLS = Table(
         sort=True,
         card="title",
         link=lambda one: reverse("commissions:dealer_pool", args=[one.dealer.code]),
-    ),  # fmt: skip
+    ),
     Column("dealer.org_unit.name", _("Org unit"), sort="dealer__org_unit__path", card="fact"),
     Column("dealer.stage", _("Life-cycle stage"), value=lambda one: one.dealer.get_stage_display()),
     Column("balance", _("Balance"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),

@@ -6,8 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission as P
-from accounts.roles import Role
+from accounts.roles import Permission, Role
 from core import dashboard
 from core.clock import today
 from core.dashboard import Waiting
@@ -39,6 +38,6 @@ def agreements_ending(request: Any) -> Iterator[Waiting]:
 
 
 def register() -> None:
-    dashboard.waits(P.LOG_VISITS, own_dealers)
-    dashboard.waits(P.ASSIGN_MANAGERS, without_manager)
-    dashboard.waits(P.ASSIGN_MANAGERS, agreements_ending)
+    dashboard.waits(Permission.LOG_VISITS, own_dealers)
+    dashboard.waits(Permission.ASSIGN_MANAGERS, without_manager)
+    dashboard.waits(Permission.ASSIGN_MANAGERS, agreements_ending)

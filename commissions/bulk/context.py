@@ -65,8 +65,7 @@ class Context:
     @property
     def previous_month(self) -> Month:
         """The month up to which the county is settled."""
-        assert self.previous is not None
-        return Month.of(self.previous.month)
+        return Month.of(self.previous.month) if self.previous else Month.of(date.min)
 
     @property
     def lines_table(self) -> str:

@@ -66,7 +66,9 @@ IS_ACTIVE = "(coalesce({row}.call_minutes, 0) >= %(min_minutes)s OR coalesce({ro
 
 # Which instalments of which entitlements are due: age 0 priced by this batch, 1 priced by an
 # earlier one, 2 by a weekly batch that came after the previous monthly one.
-DUE_LINES = """
+AGE = """CASE WHEN known.batch_id = %(batch)s THEN 0
+                     WHEN known.batch_id = ANY(%(later)s::bigint[]) THEN 2 ELSE 1 END"""
+DUE_LINES = f"""
 SELECT known.dealer_id, known.record_id, known.kind, known.rule_id, known.subscriber_no, known.fee, known.total,
        due.instalment, due.due_month, due.later, due.reads_subscriber, due.in_network, due.active,
        due.active_months, due.no_arrears, due.min_billed, due.fee_kept, due.exclusive, due.pure_new, due.pool_share,
@@ -74,11 +76,11 @@ SELECT known.dealer_id, known.record_id, known.kind, known.rule_id, known.subscr
        false_sale.record_id IS NOT NULL AS is_false, ended.dealer_id IS NOT NULL AS ended
   FROM commissions_entitlement known
   JOIN t_due due ON due.rule_id = known.rule_id AND due.event_month = known.event_month
-       AND due.age = CASE WHEN known.batch_id = %(batch)s THEN 0 WHEN known.batch_id = ANY(%(later)s::bigint[]) THEN 2 ELSE 1 END
+       AND due.age = {AGE}
   LEFT JOIN inventory_falsesale false_sale ON false_sale.record_id = known.record_id
   LEFT JOIN t_ended ended ON due.later AND ended.dealer_id = known.dealer_id AND ended.due_month = due.due_month
  WHERE known.county_id = %(county)s AND known.event_month = ANY(%(event_months)s::date[])
-"""
+"""  # noqa: S608 - constants
 
 ACTIVE_MONTHS = """
 CREATE TEMP TABLE t_active_months ON COMMIT DROP AS
@@ -139,7 +141,8 @@ SUBSCRIBER_REASONS = """
 DEALER_JOINS = """
   LEFT JOIN t_exclusive exclusive ON due.exclusive AND exclusive.dealer_id = due.dealer_id
        AND exclusive.due_month = due.due_month
-  LEFT JOIN inventory_reentrysuspect suspect ON due.pure_new AND suspect.record_id = due.record_id AND suspect.is_open"""
+  LEFT JOIN inventory_reentrysuspect suspect ON due.pure_new AND suspect.record_id = due.record_id
+       AND suspect.is_open"""
 SUBSCRIBER_JOIN = """
   LEFT JOIN inventory_subscribermonth seen ON due.reads_subscriber AND due.subscriber_no <> ''
        AND seen.subscriber_no = due.subscriber_no AND seen.month = due.due_month
@@ -221,12 +224,11 @@ def _due_rows(context: Context) -> list[tuple[Any, ...]]:
     Only the event months that have entitlements are looked at.
     """
     occurring = sql.fetch_all(
-        """SELECT DISTINCT rule_id, event_month,
-                  CASE WHEN batch_id = %(batch)s THEN 0 WHEN batch_id = ANY(%(later)s::bigint[]) THEN 2 ELSE 1 END AS age
-             FROM commissions_entitlement
+        f"""SELECT DISTINCT rule_id, event_month, {AGE} AS age
+             FROM commissions_entitlement known
             WHERE county_id = %(county)s AND event_month >= %(oldest)s
               AND (NOT %(weekly)s OR batch_id = %(batch)s)
-            ORDER BY 1, 2, 3""",
+            ORDER BY 1, 2, 3""",  # noqa: S608 - constants
         {**context.params, "oldest": _oldest(context)},
     )
     rows = []
@@ -262,7 +264,8 @@ def _oldest(context: Context) -> date:
         return date(1900, 1, 1)
     longest = max((item.offset for rule in context.values.values() for item in rule.instalments), default=0)
     late = sql.fetch_value(
-        "SELECT min(event_month) FROM commissions_entitlement WHERE batch_id = %(batch)s OR batch_id = ANY(%(later)s::bigint[])",
+        """SELECT min(event_month) FROM commissions_entitlement
+            WHERE batch_id = %(batch)s OR batch_id = ANY(%(later)s::bigint[])""",
         context.params,
     )
     oldest = (context.previous_month + (1 - longest)).first if longest else context.previous_month.first

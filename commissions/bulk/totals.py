@@ -76,7 +76,8 @@ SELECT gross.dealer_id, 'deduction', -round((1 - band.coefficient) * greatest(gr
 PENALTIES = """
 INSERT INTO t_extra
 SELECT wanted.dealer_id, 'penalty',
-       -round(wanted.multiplier * greatest(CASE WHEN wanted.month = %(month)s THEN here.gross ELSE before.gross END, 0), 2),
+       -round(wanted.multiplier
+              * greatest(CASE WHEN wanted.month = %(month)s THEN here.gross ELSE before.gross END, 0), 2),
        wanted.reference
   FROM unnest(%(penalty_dealers)s::bigint[], %(penalty_months)s::date[], %(penalty_multipliers)s::numeric[],
               %(penalty_references)s::text[]) AS wanted (dealer_id, month, multiplier, reference)
@@ -148,22 +149,24 @@ INSERT INTO commissions_carry (source_id, target_id)
 SELECT carry.source_id, target.id
   FROM t_carry carry
   JOIN commissions_statement target ON target.batch_id = %(batch)s AND target.dealer_id = carry.dealer_id;
-"""
+"""  # noqa: S608 - constants
 
-FIGURES = [
-    "gross",
-    "withheld",
-    "pool",
-    "subsidy",
-    "deduction",
-    "penalty",
-    "clawback",
-    "adjustments",
-    "carried_in",
-    "net",
-    "paid",
-    "carried_out",
-]
+FIGURES = tuple(
+    [
+        "gross",
+        "withheld",
+        "pool",
+        "subsidy",
+        "deduction",
+        "penalty",
+        "clawback",
+        "adjustments",
+        "carried_in",
+        "net",
+        "paid",
+        "carried_out",
+    ]
+)
 BATCH = f"""
 UPDATE commissions_settlementbatch batch
    SET lines = sums.lines, dealers = sums.dealers, calculated_at = %(at)s,
@@ -173,7 +176,7 @@ UPDATE commissions_settlementbatch batch
                {", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in FIGURES)}
           FROM commissions_statement WHERE batch_id = %(batch)s) sums
  WHERE batch.id = %(batch)s
-"""
+"""  # noqa: S608 - constants
 
 
 def write_statements(

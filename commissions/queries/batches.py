@@ -145,7 +145,6 @@ class Overview:
     period: Period
     rows: list[CountyRow]
     totals: dict[str, Decimal] = field(default_factory=dict)
-    totals_before: dict[str, Decimal] = field(default_factory=dict)
     by_state: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -157,10 +156,19 @@ class Overview:
         return [row.batch for row in self.rows if row.batch]
 
     @property
+    def compared(self) -> list[CountyRow]:
+        """The counties that have both periods: only they are compared."""
+        return [row for row in self.rows if row.batch and row.before]
+
+    def change_of(self, name: str) -> Decimal | None:
+        """How the sum of a figure changed against the period before."""
+        now = sum((getattr(row.batch, name) for row in self.compared), ZERO)
+        return change(now, sum((getattr(row.before, name) for row in self.compared), ZERO))
+
+    @property
     def change(self) -> Decimal | None:
-        """Of the paid sum, over the counties that have both months."""
-        both = [row for row in self.rows if row.batch and row.before]
-        return change(sum((r.batch.paid for r in both), ZERO), sum((r.before.paid for r in both), ZERO))
+        """Of the paid sum."""
+        return self.change_of("paid")
 
 
 def overview(user: Any, period: Period, *, within: OrgUnit | None = None) -> Overview:
@@ -180,7 +188,6 @@ def overview(user: Any, period: Period, *, within: OrgUnit | None = None) -> Ove
     found = Overview(period, list(rows.values()))
     for name in FIGURES:
         found.totals[name] = sum((getattr(row.batch, name) for row in found.rows if row.batch), ZERO)
-        found.totals_before[name] = sum((getattr(row.before, name) for row in found.rows if row.before), ZERO)
     for stage in ("", *STAGES):
         found.by_state[stage] = sum(row.state == stage for row in found.rows)
     return found

@@ -114,8 +114,8 @@ class _Record:
     """The way from a sales record to one of its lines."""
 
     def __init__(self, line: CommissionLine) -> None:
-        assert line.rule is not None
-        assert line.record is not None
+        if line.rule is None or line.record is None:
+            raise ValueError(f"{line} is not about a sales record.")
         self.line, self.record = line, line.record
         self.rule_row = line.rule
         self.rule = rule_value(line.rule)

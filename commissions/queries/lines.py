@@ -15,10 +15,9 @@ SHIFT = 32
 
 
 def of_batch(batch: SettlementBatch) -> QuerySet[CommissionLine]:
-    """All lines of `batch`, with dealer, record, product and rule."""
-    return CommissionLine.objects.filter(batch_id=batch.pk).select_related(
-        "dealer", "record", "record__product", "rule"
-    )
+    """All lines of `batch` as calculated, with dealer, record, product and rule."""
+    lines = CommissionLine.objects.filter(batch_id=batch.pk).order_by("pk")
+    return lines.select_related("dealer", "record", "record__product", "rule")
 
 
 def of_statement(statement: Statement) -> QuerySet[CommissionLine]:

@@ -10,7 +10,7 @@ from dealers.models import DealerAccount
 
 
 def batches(user: Any, *states: str) -> int:
-    """Batches in one of the states, without those whose next step is barred to the user because he did an earlier one."""
+    """Batches in one of the states whose next step the user may do: he did none of the earlier ones."""
     return (
         SettlementBatch.objects.visible_to(user)
         .filter(state__in=states)

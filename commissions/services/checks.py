@@ -104,7 +104,8 @@ def _nothing(batch: SettlementBatch) -> list[dict[str, Any]]:
     if batch.unpriced:
         return [finding("nothing_no_rule", count=batch.unpriced)]
     sold = sql.fetch_value(
-        """SELECT EXISTS (SELECT FROM inventory_salesrecord sale JOIN dealers_dealer dealer ON dealer.id = sale.seller_id
+        """SELECT EXISTS (SELECT FROM inventory_salesrecord sale
+                            JOIN dealers_dealer dealer ON dealer.id = sale.seller_id
                             JOIN accounts_orgunit unit ON unit.id = dealer.org_unit_id AND unit.county_id = %(county)s
                            WHERE sale.event_date BETWEEN %(first)s AND %(last)s)""",
         {"county": batch.county_id, "first": batch.first_day, "last": batch.last_day},

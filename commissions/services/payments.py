@@ -67,7 +67,8 @@ SELECT statement.id AS statement_id, statement.number AS statement, dealer.code 
        coalesce(verified.bank, '') AS bank, coalesce(verified.number, '') AS account,
        coalesce(verified.holder, '') AS holder,
        CASE WHEN EXISTS (SELECT FROM dealers_closed_span span WHERE span.dealer_id = dealer.id
-                            AND span.from_date <= %(today)s AND (span.until_date IS NULL OR span.until_date > %(today)s))
+                            AND span.from_date <= %(today)s
+                            AND (span.until_date IS NULL OR span.until_date > %(today)s))
             THEN 'terminated'
             WHEN EXISTS (SELECT FROM dealers_dealersuspension span WHERE span.dealer_id = dealer.id
                             AND span.from_date <= %(today)s AND (span.to_date IS NULL OR span.to_date >= %(today)s))
@@ -178,7 +179,8 @@ def record(*, rows: Iterable[Mapping[str, str]], by: Any, at: datetime) -> dict[
     if problems:
         raise PaymentRefused(
             _(
-                "%(count)s rows of the results file cannot be recorded; nothing was changed. First: row %(row)s: %(reason)s"
+                "%(count)s rows of the results file cannot be recorded; nothing was changed."
+                " First: row %(row)s: %(reason)s"
             )
             % {"count": len(problems), "row": problems[0]["row"], "reason": problems[0]["reason"]},
             code="rows",

@@ -59,7 +59,7 @@ def import_draft(*, data: Any, by: Any) -> tuple[CommissionPolicy, str]:
         initial_cap=config.INITIAL_PAYMENT_CAP,
         known=known_for(owner=owner, policy_code=code if isinstance(code, str) else ""),
     )
-    assert owner is not None
+    owner = OrgUnit.objects.get(code=read.org_unit)
     former = CommissionPolicy.objects.select_for_update().filter(code=read.code).first()
     if former:
         if export_policy(former) == policy_file.dump_policy(read):

@@ -197,9 +197,7 @@ class Recalculate(_Move):
 
     def get_effects(self) -> Sequence[Any]:
         return [
-            _(
-                "The batch is calculated again from the data that the portal has now; the same data give the same result."
-            ),
+            _("The batch is calculated again from today's data; the same data give the same result."),
             _("It runs in the background; the progress is shown on the page of the period."),
         ]
 

@@ -14,7 +14,6 @@ from commissions import states, tasks
 from commissions.queries import batches, offers
 from commissions.views.common import AREA, period_of
 from core import clock
-from core.money import ZERO
 from core.periods import InvalidPeriod, Month, parse_period
 from core.views import PortalMixin, PortalPage
 
@@ -81,19 +80,9 @@ def _row(row: batches.CountyRow, user: Any, *, may_settle: bool) -> dict[str, An
 
 
 def _figures(found: batches.Overview) -> list[dict[str, Any]]:
-    """The sums of the period, each with what it was in the period before."""
+    """The sums of the period, each with its change against the period before."""
     labels = (("gross", _("Gross")), ("withheld", _("Withheld")), ("pool", _("To the pool")), ("paid", _("Paid out")))
-    return [
-        {
-            "label": label,
-            "value": found.totals[name],
-            "before": found.totals_before[name] if any(row.before for row in found.rows) else None,
-            "change": batches.change(found.totals[name], found.totals_before[name] or None)
-            if found.totals[name] != ZERO
-            else None,
-        }
-        for name, label in labels
-    ]
+    return [{"label": label, "value": found.totals[name], "change": found.change_of(name)} for name, label in labels]
 
 
 class Settle(PortalMixin):

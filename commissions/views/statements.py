@@ -20,6 +20,7 @@ from commissions.views.common import AREA, batch_crumb, statements_crumb
 from core import clock, exports
 from core.views import Crumb, PortalActionView, PortalListView, PortalMixin, PortalPage, one_or_404
 from core.views.base import with_query
+from dealers.models import Dealer
 
 PER_PAGE = 50
 
@@ -64,7 +65,8 @@ class DealerStatements(PortalListView):
     empty_text = _("No statement yet. They appear when a period has been settled.")
 
     def get_rows(self, user: Any) -> Any:
-        return statements.visible(user).filter(dealer_id=self.kwargs["pk"])
+        dealer = one_or_404(Dealer.objects.visible_to(user), pk=self.kwargs["pk"])
+        return statements.visible(user).filter(dealer=dealer)
 
 
 class OfStatement:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.roles import Permission as P
+from accounts.roles import Permission
 from core.clock import today
 from core.views import Action, Crumb, Figure, PortalDetailView, PortalMixin, PortalPage, Section
 from dealers import states
@@ -22,16 +22,16 @@ log = structlog.get_logger(__name__)
 
 # Parts that floors above show about a dealer: title, URL name, who may see it.
 PARTS = (
-    (gettext_lazy("Sales"), "audits:dealer-sales", P.VIEW_DEALERS),
-    (gettext_lazy("Statements"), "commissions:dealer-statements", P.VIEW_STATEMENTS),
-    (gettext_lazy("Visits"), "audits:dealer-visits", P.VIEW_VISITS),
+    (gettext_lazy("Sales"), "audits:dealer-sales", Permission.VIEW_DEALERS),
+    (gettext_lazy("Statements"), "commissions:dealer-statements", Permission.VIEW_STATEMENTS),
+    (gettext_lazy("Visits"), "audits:dealer-visits", Permission.VIEW_VISITS),
 )
 
 
 class DealerPage(PortalDetailView):
     """All about one dealer, in the order in which people ask."""
 
-    permission = P.VIEW_DEALERS
+    permission = Permission.VIEW_DEALERS
     area = "dealers"
     template_name = "dealers/detail.html"
     breadcrumbs = (LIST,)
@@ -52,16 +52,20 @@ class DealerPage(PortalDetailView):
     def get_primary_action(self) -> Action | None:
         url = address("audits:visit-start", self.object.pk)
         live = self.object.stage not in attention.ENDED
-        return Action(_("Log a visit"), url, P.LOG_VISITS, icon="map-pin") if url and live else None
+        return Action(_("Log a visit"), url, Permission.LOG_VISITS, icon="map-pin") if url and live else None
 
     def get_actions(self) -> Iterable[Action]:
         pk = self.object.pk
-        yield Action(_("Edit archive"), reverse("dealers:edit", args=[pk]), P.EDIT_DEALERS, icon="pencil")
-        yield Action(_("Channel manager"), reverse("dealers:manager", args=[pk]), P.ASSIGN_MANAGERS, icon="user")
+        yield Action(_("Edit archive"), reverse("dealers:edit", args=[pk]), Permission.EDIT_DEALERS, icon="pencil")
+        yield Action(
+            _("Channel manager"), reverse("dealers:manager", args=[pk]), Permission.ASSIGN_MANAGERS, icon="user"
+        )
         if self.object.stage == "suspended":
-            yield Action(_("Resume"), reverse("dealers:resume", args=[pk]), P.ASSIGN_MANAGERS, icon="player-play")
+            yield Action(
+                _("Resume"), reverse("dealers:resume", args=[pk]), Permission.ASSIGN_MANAGERS, icon="player-play"
+            )
         elif self.object.stage == "mature":
-            yield Action(_("Suspend"), reverse("dealers:suspend", args=[pk]), P.ASSIGN_MANAGERS, icon="ban")
+            yield Action(_("Suspend"), reverse("dealers:suspend", args=[pk]), Permission.ASSIGN_MANAGERS, icon="ban")
 
     def get_figures(self) -> Sequence[Figure]:
         dealer = self.object
@@ -109,7 +113,7 @@ class DealerPage(PortalDetailView):
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         dealer, user = self.object, self.request.user
-        shows_contact = user.can(P.EDIT_DEALERS)
+        shows_contact = user.can(Permission.EDIT_DEALERS)
         if shows_contact and dealer.contact_phone:
             log.info("personal_data_shown", dealer=dealer.code, fields=["contact_name", "contact_phone"])
         return super().get_context(
@@ -120,7 +124,9 @@ class DealerPage(PortalDetailView):
             agreements=self.agreements,
             accounts=dealer.accounts.select_related("entered_by", "verified_by").order_by("-entered_at"),
             suspensions=dealer.suspensions.order_by("-from_date"),
-            new_account=Action(_("New account"), reverse("dealers:account", args=[dealer.pk]), P.ENTER_ACCOUNTS),
+            new_account=Action(
+                _("New account"), reverse("dealers:account", args=[dealer.pk]), Permission.ENTER_ACCOUNTS
+            ),
             **context,
         )
 
@@ -150,7 +156,7 @@ class Part(OfDealer, PortalPage):
 class TierCheck(Part):
     """Each criterion of the dealer's tier and of the one above it."""
 
-    permission = P.VIEW_DEALERS
+    permission = Permission.VIEW_DEALERS
     title = gettext_lazy("Tier check")
     part = "dealers/tiers.html"
 
@@ -161,7 +167,7 @@ class TierCheck(Part):
 class History(Part):
     """Who changed what, and which tiers and units the dealer has had."""
 
-    permission = P.VIEW_DEALERS
+    permission = Permission.VIEW_DEALERS
     title = gettext_lazy("What was changed")
     part = "dealers/history.html"
 
@@ -182,7 +188,7 @@ class History(Part):
 class OwnDealer(PortalMixin):
     """What a dealer's user sees of his own archive."""
 
-    permission = P.VIEW_OWN_DEALER
+    permission = Permission.VIEW_OWN_DEALER
     title = gettext_lazy("My shop")
     area = "dealers"
     template_name = "dealers/own.html"

@@ -53,7 +53,9 @@ class Card(ScopedModel):
     serial = models.CharField(_("serial"), max_length=30, unique=True)
     product = models.ForeignKey(Product, models.PROTECT, related_name="cards", verbose_name=_("product"))
     node = models.ForeignKey(StockNode, models.PROTECT, related_name="cards", verbose_name=_("stock node"))
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default="in_stock", db_default="in_stock")
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default="in_stock", db_default="in_stock"
+    )
     msisdn = models.CharField(_("number"), max_length=20, blank=True, default="", db_default="")
     expires_on = models.DateField(_("expires on"), null=True, blank=True)
 
