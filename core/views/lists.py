@@ -281,13 +281,12 @@ class PortalListView(PortalMixin):
             title=name,
             headings=[column.heading() for column in columns],
             kinds=[column.kind for column in columns],
-            rows=self._export_rows(columns),
+            rows=self._export_rows(self.rows, columns),
         )
         return exports.response(name, sheet, as_=asked)
 
-    def _export_rows(self, columns: list[Column]) -> Iterator[list[Any]]:
-        rows = self.rows.iterator(chunk_size=2_000) if isinstance(self.rows, QuerySet) else self.rows
-        for row in rows:
+    def _export_rows(self, rows: Any, columns: list[Column]) -> Iterator[list[Any]]:
+        for row in rows.iterator(chunk_size=2_000) if isinstance(rows, QuerySet) else rows:
             yield [column.plain(row) for column in columns]
 
 

@@ -35,21 +35,21 @@ class Subject:
 Make = Callable[[World], list[Subject]]
 
 
-def of_things(name: str, value: Callable[[Things], Any], *, to_dealers: bool = True) -> Make:
+def of_things(name: str, value: Callable[[Things], Any], *, to_dealers: bool = True, **more: Any) -> Make:
     """One subject for each dealer of the world; the unit is the dealer's grid."""
 
     def make(world: World) -> list[Subject]:
         return [
-            Subject({name: value(one)}, unit=one.dealer.org_unit, dealer=one.dealer if to_dealers else None)
+            Subject({name: value(one), **more}, unit=one.dealer.org_unit, dealer=one.dealer if to_dealers else None)
             for one in (world.x, world.y, world.z)
         ]
 
     return make
 
 
-def of_counties(name: str, value: Callable[[County], Any]) -> Make:
+def of_counties(name: str, value: Callable[[County], Any], **more: Any) -> Make:
     """One subject for each county."""
-    return lambda world: [Subject({name: value(one)}, unit=one.unit) for one in (world.a, world.b)]
+    return lambda world: [Subject({name: value(one), **more}, unit=one.unit) for one in (world.a, world.b)]
 
 
 def own(name: str, rows: str) -> Make:
@@ -64,6 +64,13 @@ def units(world: World) -> list[Subject]:
     return [Subject({"code": one.code}, unit=one) for one in (world.city, world.a.unit, world.b.grid)]
 
 
+def of_accounts(world: World) -> list[Subject]:
+    return [
+        Subject({"code": one.dealer.code, "account_id": one.account.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
+        for one in (world.x, world.y, world.z)
+    ]
+
+
 def fixed(**kwargs: Any) -> Make:
     """An address whose parts are not rows."""
     return lambda world: [Subject(kwargs, everyone=True)]
@@ -75,6 +82,8 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("core:job*", own("pk", "jobs")),
     ("core:notice_open", own("pk", "notices")),
     ("api:org-units-*", units),
+    ("api:dealers-*ify-account", of_accounts),
+    ("api:dealers-reject-account", of_accounts),
     ("api:dealers-*", of_things("code", lambda t: t.dealer.code)),
     ("api:agreements-*", of_things("number", lambda t: t.agreement.number)),
     ("api:stock-nodes-*", of_things("code", lambda t: t.node.code)),
@@ -91,6 +100,27 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("api:violations-*", of_things("reference", lambda t: t.violation.reference)),
     ("api:imports-*", of_counties("pk", lambda c: c.run.pk)),
     ("accounts:session_end", fixed(mark="0badbeef")),
+    ("imports:kind", fixed(kind="sales")),
+    ("imports:template", fixed(kind="sales")),
+    ("imports:rejected", of_counties("pk", lambda c: c.run.pk, form="csv")),
+    ("imports:*", of_counties("pk", lambda c: c.run.pk)),
+    ("dealers:*", of_things("pk", lambda t: t.dealer.pk)),
+    ("inventory:card", of_things("serial", lambda t: t.card.serial)),
+    ("commissions:file", fixed(period="2026-08", name="lines")),
+    ("commissions:batch*", of_counties("number", lambda c: c.approved.number)),
+    ("commissions:payment*", of_counties("number", lambda c: c.approved.number)),
+    ("commissions:account*", of_things("pk", lambda t: t.account.pk)),
+    ("commissions:statement*", of_things("number", lambda t: t.statement.number)),
+    ("commissions:dealer-statements", of_things("pk", lambda t: t.dealer.pk)),
+    ("commissions:line", of_things("pk", lambda t: t.line.pk)),
+    ("commissions:dealer_pool", of_things("code", lambda t: t.dealer.code)),
+    ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),
+    ("audits:visit-start", of_things("pk", lambda t: t.dealer.pk, to_dealers=False)),
+    ("audits:visit-section", of_things("pk", lambda t: t.visit.pk, to_dealers=False, number=1)),
+    ("audits:visit*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),
+    ("audits:finding*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
+    ("audits:photo*", of_things("pk", lambda t: t.photo.pk, to_dealers=False)),
+    ("audits:dealer-*", of_things("pk", lambda t: t.dealer.pk)),
 ]
 
 

@@ -4,6 +4,7 @@ Whatever belongs to county B, to its dealer or to the other dealer of county A c
 secret in its text, so that a leak shows wherever it comes out.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,7 @@ from django.db import connection
 from accounts.models import OrgUnit, User
 from accounts.roles import Role
 from audits.models import ChecklistTemplate, Finding, Violation, ViolationType, Visit, VisitPhoto
+from audits.queries import checklists
 from commissions.models import (
     CommissionLine,
     CommissionPolicy,
@@ -199,7 +201,8 @@ def _county(county: County, users: dict[str, User], mark: str) -> None:
         cursor.execute("SELECT commissions_attach_lines(%s)", [county.approved.pk])
     folder = Path(settings.MEDIA_ROOT) / "imports"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{code}.csv").write_text(f"row,{mark}\n")
+    rejected = {"row": 2, "cells": [mark], "problems": [{"column": "event_no", "value": mark, "code": "required", "params": {}}]}
+    (folder / f"{code}.csv").write_text(f'{{"header": ["event_no"]}}\n{json.dumps(rejected)}\n')
     county.run = ImportRun.objects.create(
         kind="sales",
         file_name=f"sales{mark}.csv",
@@ -252,12 +255,13 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
     things.violation = Violation.objects.create(
         reference=f"V-{code}", dealer=dealer, type=kind, occurred_on="2026-08-01", confirmed_on="2026-08-02"
     )
+    template = ChecklistTemplate.objects.first()
     things.visit = Visit.objects.create(
         dealer=dealer,
         manager=dealer.manager or staff,
         regime="authorised",
-        template=ChecklistTemplate.objects.first(),
-        checklist={"name": "清单", "sections": []},
+        template=template,
+        checklist=checklists.snapshot(template),
         checked_in_at=AT,
         summary=f"Seen {mark}",
         client_id=uuid4(),
