@@ -57,7 +57,7 @@ class DealerFilter(django_filters.FilterSet):
     def by_whose(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(manager=self.request.user) if value == "mine" else rows
 
-    def by_branch(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+    def by_branch(self, rows: Any, name: str, value: str) -> QuerySet:
         unit = OrgUnit.objects.visible_to(self.request.user).filter(code=value).first()
         return rows.within(unit) if unit else rows.none()
 

@@ -9,7 +9,7 @@ from audits.models import Finding, Violation, Visit, VisitPhoto
 from audits.queries import due
 
 
-def visits(*, user: Any) -> QuerySet[Visit]:
+def visits(*, user: Any) -> Any:
     """The visits within `user`'s scope, with dealer, unit, manager and open findings (`finding_count`)."""
     return (
         Visit.objects.visible_to(user)
@@ -40,7 +40,7 @@ def own_on(*, user: Any, day: date) -> QuerySet[Visit]:
     return rows.select_related("dealer").defer("checklist").order_by("-checked_in_at")
 
 
-def findings(*, user: Any) -> QuerySet[Finding]:
+def findings(*, user: Any) -> Any:
     """The findings within `user`'s scope, with their visit; `has_photo`."""
     return (
         Finding.objects.visible_to(user)

@@ -244,7 +244,7 @@ def _question(visit: Visit, question_id: int) -> tuple[rules.Section, rules.Ques
 
 def _complete(visit: Visit, answers: dict[int, str]) -> None:
     """Raises Refused if an answer or a photo is missing."""
-    photographed = visit.photos.exclude(question=None).values_list("question", flat=True)
+    photographed = [photo.question for photo in visit.photos.all() if photo.question is not None]
     missing = rules.missing(guard.questions_of(visit), answers, photographed)
     if missing:
         raise Refused(

@@ -66,10 +66,8 @@ def marks(dealers: Iterable[Dealer], *, day: date) -> dict[int, list[Point]]:
     flags = {f"mark_{name}": _flag(condition) for name, condition in _conditions(day).items()}
     every = points()
     rows = Dealer.objects.filter(pk__in=[dealer.pk for dealer in dealers]).exclude(stage__in=ENDED)
-    return {
-        row["pk"]: [point for point in every if row[f"mark_{point.name}"]]
-        for row in rows.order_by().values("pk", **flags)
-    }
+    found: Iterable[dict[str, Any]] = rows.order_by().values("pk", **flags)  # type: ignore[assignment]
+    return {row["pk"]: [point for point in every if row[f"mark_{point.name}"]] for row in found}
 
 
 def counts(rows: QuerySet[Dealer], *, day: date) -> dict[str, int]:

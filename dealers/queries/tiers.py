@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -89,8 +90,8 @@ def facts_of(dealer: Dealer, *, terminal_rank: int | None = None) -> Facts:
     )
 
 
-def _valid(rows: object, day: date) -> object:
-    return rows.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)  # type: ignore[attr-defined]
+def _valid(rows: Any, day: date) -> Any:
+    return rows.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
 
 
 def _answer(tier: str, rows: list[TierCriterion], facts: Facts, day: date, waivers: list[Waiver]) -> TierAnswer:

@@ -3,7 +3,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page
-from django.urls import reverse_lazy
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
@@ -34,7 +34,7 @@ class Dealers(PortalListView):
         return (
             BulkAction(
                 _("Change the channel manager"),
-                reverse_lazy("dealers:assign"),
+                reverse("dealers:assign"),
                 Permission.ASSIGN_MANAGERS,
                 icon="users",
             ),
