@@ -151,8 +151,7 @@ SELECT carry.source_id, target.id
   JOIN commissions_statement target ON target.batch_id = %(batch)s AND target.dealer_id = carry.dealer_id;
 """  # noqa: S608 - constants
 
-FIGURES = tuple(
-    [
+FIGURES = (
         "gross",
         "withheld",
         "pool",
@@ -165,8 +164,7 @@ FIGURES = tuple(
         "net",
         "paid",
         "carried_out",
-    ]
-)
+    )
 BATCH = f"""
 UPDATE commissions_settlementbatch batch
    SET lines = sums.lines, dealers = sums.dealers, calculated_at = %(at)s,

@@ -75,13 +75,15 @@ class Portal:
 
     def _catalogue(self, world: World) -> None:
         for product in world.products:
-            if self.new("product", product.code):
-                Product.objects.create(
+            if self.new("product", product.code, product.fee):
+                Product.objects.update_or_create(
                     code=product.code,
-                    name=product.code,
-                    family=product.family,
-                    item_kind="plan",
-                    monthly_fee=product.fee,
+                    defaults={
+                        "name": product.code,
+                        "family": product.family,
+                        "item_kind": "plan",
+                        "monthly_fee": product.fee,
+                    },
                 )
 
     def _dealers(self, world: World) -> None:
@@ -288,7 +290,7 @@ def lines_of(batch: SettlementBatch) -> list[Line]:
     )
 
 
-FIGURES = "gross withheld pool subsidy deduction penalty clawback adjustments carried_in net paid carried_out".split()
+FIGURES = ["gross", "withheld", "pool", "subsidy", "deduction", "penalty", "clawback", "adjustments", "carried_in", "net", "paid", "carried_out"]
 
 
 def statements_of(batch: SettlementBatch) -> dict[str, dict[str, Decimal]]:
