@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from constance import config
-from django.core.paginator import EmptyPage, Paginator
+from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -164,7 +164,7 @@ class StatementLines(OfStatement, PortalPage):
             page = paginator.page(request.GET.get("page", 1))
         except EmptyPage:
             page = paginator.page(paginator.num_pages)
-        except ValueError as error:
+        except PageNotAnInteger as error:
             raise Http404 from error
         part = request.headers.get("HX-Request") == "true"
         return self.render(
