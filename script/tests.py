@@ -14,6 +14,7 @@ from pathlib import Path
 from channels_portal import messages
 from channels_portal.runtime import servers
 from channels_portal.runtime.home import CHECKOUT, Home
+from channels_portal.runtime.postgres import DATABASE
 
 # Speed for durability: this database is deleted at the end.
 POSTGRES_OPTIONS = "fsync=off synchronous_commit=off full_page_writes=off max_wal_size=1GB"
@@ -28,7 +29,10 @@ def main() -> None:
         os.environ.update(PORTAL_HOME=folder, PORTAL_POSTGRES_OPTIONS=POSTGRES_OPTIONS)
         with servers.in_use(Home(Path(folder))):
             messages.compile_all()
-            failed = 0 if arguments else run("-m", "script.checks")
+            # Migrated once; each test process copies it.
+            failed = run("manage.py", "migrate", "-v0")
+            os.environ["PORTAL_TEST_TEMPLATE"] = DATABASE
+            failed = 0 if arguments else run("-m", "script.checks") or failed
             failed = run("-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadgroup", "-q"])) or failed
     sys.exit(failed)
 
