@@ -62,7 +62,7 @@ class EndSession(PortalMixin):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        user = request.user
+        user = self.request.user
         if "mark" not in kwargs:
             sessions.end(user=user)
             logout(request)
