@@ -66,11 +66,11 @@ class JobPage(_OneJob):
 
 
 class JobProgress(_OneJob):
-    """The progress bar alone; asks again every two seconds while the job is active."""
+    """The progress bar alone; asks again every two seconds while the job is active, then reloads its page."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = self.render("components/progress_fragment.html", job=self.job)
-        if not self.job.active and "/jobs/" in request.headers.get("HX-Current-URL", ""):
+        if not self.job.active:
             response["HX-Refresh"] = "true"
         return response
 
