@@ -16,6 +16,7 @@ from accounts.models import OrgUnit, User
 from accounts.roles import Role
 from accounts.services import org_unit as org_units
 from accounts.services import sessions
+from accounts.services import user as users
 from core.admin import ScopedAdmin
 from core.errors import Refused
 from core.formats import mask
@@ -160,4 +161,7 @@ class OrgUnitAdmin(ScopedAdmin):
         return ("code", "level", "parent") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: OrgUnit, form: Any, change: bool) -> None:
+        """The very first unit becomes that of the administrator who makes it, so that he sees the tree grow."""
         org_units.save(obj)
+        if not change and request.user.org_unit_id is None and OrgUnit.objects.count() == 1:  # type: ignore[union-attr]
+            users.belong_to(user=request.user, unit=obj)

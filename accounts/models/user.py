@@ -18,7 +18,11 @@ class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):  # type: ignor
         return user
 
     def create_superuser(self, username: str, password: str | None = None, **fields: object) -> "User":
-        return self.create_user(username, password, **{"role": Role.ADMINISTRATOR, "name": username, **fields})
+        """An administrator; of the whole tree, where it has one root. In an empty portal he makes the root first."""
+        roots = list(self.model._meta.get_field("org_unit").related_model.objects.filter(parent=None)[:2])
+        unit = roots[0] if len(roots) == 1 else None
+        given = {"role": Role.ADMINISTRATOR, "name": username, "org_unit": unit, **fields}
+        return self.create_user(username, password, **given)
 
 
 @pghistory.track(append_only=True, exclude=["password", "last_login"])

@@ -2,7 +2,7 @@
 
 from rest_framework.authtoken.models import Token
 
-from accounts.models import User
+from accounts.models import OrgUnit, User
 
 
 def change_password(*, user: User, new: str) -> None:
@@ -17,3 +17,9 @@ def choose_language(*, user: User, language: str) -> None:
     """Remember the language in which the user reads the portal."""
     user.language = language
     user.save(update_fields=["language"])
+
+
+def belong_to(*, user: User, unit: OrgUnit) -> None:
+    """Give the user his unit: he sees its subtree from now on."""
+    user.org_unit = unit
+    user.save(update_fields=["org_unit"])
