@@ -20,6 +20,7 @@ from commissions.queries.wording import condition_words, rule_scope_words, yuan_
 from commissions.rules import conditions, pricing, resolution, values
 from core import sql
 from core.periods import Month
+from dealers.states import Tier
 from inventory.models import FalseSale, SalesRecord
 
 
@@ -286,7 +287,7 @@ class _Record:
                 [self.line.dealer_id, due.last],
             )
             self.found["tier"] = tier
-            return _("the store was %(tier)s") % {"tier": tier}
+            return _("the store was %(tier)s") % {"tier": dict(Tier.choices).get(tier, tier)}
         if condition.test == values.Test.PURE_NEW:
             suspect = self.line.reason == "pure_new"
             self.found["reentry_suspect"] = suspect
