@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.TemporaryDirectory(prefix=f"portal-{worker}-", ignore_cleanup_errors=True)
     config.add_cleanup(folder.cleanup)
     if template := os.environ.get("PORTAL_TEST_TEMPLATE"):
-        settings.DATABASES["default"]["TEST"] = {"TEMPLATE": template}
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = template
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.MEDIA_ROOT = Path(folder.name) / "media"
