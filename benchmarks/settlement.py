@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import resource
 from typing import Any
 
 from benchmarks import _common as common
@@ -128,8 +127,10 @@ def _child(url: str) -> None:
 def _settle_codes(codes: list[str]) -> float:
     from accounts.models import OrgUnit
 
-    world.settle(world.LAST, counties=list(OrgUnit.objects.filter(code__in=codes).order_by("code")))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory: dict[str, float] = {}
+    with common.peak_memory(memory):
+        world.settle(world.LAST, counties=list(OrgUnit.objects.filter(code__in=codes).order_by("code")))
+    return memory["peak"]
 
 
 def database_url() -> str:
