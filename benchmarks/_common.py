@@ -48,6 +48,36 @@ def scratch_database(name: str = "benchmark") -> Iterator[None]:
             cursor.execute(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
 
 
+def database_url() -> str:
+    """The address of the database in use, for a child process."""
+    from urllib.parse import quote
+
+    from django.db import connection
+
+    place = connection.settings_dict
+    host, port = quote(str(place["HOST"]), safe=""), place["PORT"]
+    person = quote(place["USER"]) + (f":{quote(place['PASSWORD'])}" if place["PASSWORD"] else "")
+    return f"postgres://{person}@{host}{f':{port}' if port else ''}/{place['NAME']}"
+
+
+def in_child(code: str, *arguments: str) -> dict[str, Any]:
+    """Run Python code in a fresh process on the same database; the JSON that it prints, and its peak memory in MB."""
+    import subprocess
+
+    watched = (
+        "import json, resource\nfrom benchmarks import _common\n_common.setup_django()\n"
+        f"{code}\nprint(json.dumps({{'peak_mb': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, **result}}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", watched, *arguments],
+        env={**os.environ, "DATABASE_URL": database_url()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
 def say(text: str) -> None:
     """Progress on standard error."""
     print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)

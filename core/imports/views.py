@@ -128,7 +128,7 @@ class ImportPage(_OneRun, PortalDetailView):
 
     def get_figures(self) -> Sequence[Figure]:
         run = self.object
-        if run.state in ("uploaded", "checking", "applying"):
+        if run.state in ("uploaded", "checking", "applying") or run.message:
             return ()
         accepted = _("To be loaded") if run.state == "checked" else _("Loaded")
         return (
