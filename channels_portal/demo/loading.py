@@ -230,7 +230,7 @@ def paperwork(plan: Plan, stores: list[Store], units: list[Unit], dealers: dict[
     def by_dealer(rows: papers.Rows, place: int = 0) -> list[tuple[Any, ...]]:
         return [(*row[:place], dealers[row[place]], *row[place + 1 :]) for row in rows]
 
-    columns = ("number", "dealer_id", "starts_on", "ends_on", "exclusive", "committed_sales_per_quarter", "deposit")
+    columns: tuple[str, ...] = ("number", "dealer_id", "starts_on", "ends_on", "exclusive", "committed_sales_per_quarter", "deposit")
     copy(Agreement, columns, by_dealer(papers.agreements(plan, stores), 1))
     copy(AssessmentScore, ("dealer_id", "month", "score"), by_dealer(papers.scores(plan, stores)))
     columns = ("dealer_id", "valid_from", "valid_to", "monthly_amount", "min_score")
@@ -263,7 +263,7 @@ def _accounts(plan: Plan, rows: papers.Rows, dealers: dict[str, int]) -> None:
     before = evening(plan.first.first - timedelta(days=40))
     recent = evening(plan.today - timedelta(days=2))
     columns = ("dealer_id", "bank", "number", "holder", "entered_by_id", "state", "entered_at", "verified_by_id")
-    found = []
+    found: papers.Rows = []
     for code, bank, number, holder, verified in rows:
         entered = (dealers[code], bank, number, holder, supervisors[code[2:8]])
         if verified:

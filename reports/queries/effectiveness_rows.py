@@ -81,6 +81,10 @@ def left_out(report: Report) -> list[tuple[str, str]]:
 
 
 def _row(one: Scored, label: str) -> Row:
+    figures: dict[str, Any] = {
+        **{name: rounded(getattr(one, name), INDICATOR_STEP) for name in FILE_COLUMNS[1:9] if name != "developed"},
+        **{f"from_{name}": rounded(one.contributions[name], INDICATOR_STEP) for name in INDICATORS},
+    }
     return Row(
         group=one.group,
         label=label,
@@ -89,8 +93,7 @@ def _row(one: Scored, label: str) -> Row:
         developed=one.developed,
         revenue=one.facts.revenue,
         commission=one.facts.commission,
-        **{name: rounded(getattr(one, name), INDICATOR_STEP) for name in FILE_COLUMNS[1:9] if name != "developed"},
-        **{f"from_{name}": rounded(one.contributions[name], INDICATOR_STEP) for name in INDICATORS},
+        **figures,
     )
 
 
