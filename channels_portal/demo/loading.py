@@ -230,7 +230,8 @@ def paperwork(plan: Plan, stores: list[Store], units: list[Unit], dealers: dict[
     def by_dealer(rows: papers.Rows, place: int = 0) -> list[tuple[Any, ...]]:
         return [(*row[:place], dealers[row[place]], *row[place + 1 :]) for row in rows]
 
-    columns: tuple[str, ...] = ("number", "dealer_id", "starts_on", "ends_on", "exclusive", "committed_sales_per_quarter", "deposit")
+    columns: tuple[str, ...] = ("number", "dealer_id", "starts_on", "ends_on", "exclusive")
+    columns += ("committed_sales_per_quarter", "deposit")
     copy(Agreement, columns, by_dealer(papers.agreements(plan, stores), 1))
     copy(AssessmentScore, ("dealer_id", "month", "score"), by_dealer(papers.scores(plan, stores)))
     columns = ("dealer_id", "valid_from", "valid_to", "monthly_amount", "min_score")
