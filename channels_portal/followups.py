@@ -2,5 +2,7 @@
 
 from audits.services import visit
 from core import followups
+from inventory.bulk import dealer_nodes
 
+followups.on("dealers_changed", dealer_nodes.keep)
 followups.on("manager_assigned", visit.hand_over)

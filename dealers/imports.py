@@ -86,11 +86,6 @@ def enter_accounts(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
     )
 
 
-def refresh_touched(ctx: Context) -> None:
-    """Bring stage, tier and unit of the dealers named in the file up to today."""
-    imports_archive.refresh_histories(ctx)
-
-
 GROUP = imports_archive.GROUP
 dealer_code = imports_archive.dealer_code
 
@@ -131,7 +126,7 @@ register(
         model=lambda: DealerEnding,
         key=("dealer_code", "ended_on"),
         track=True,
-        after=refresh_touched,
+        after=imports_archive.refresh_histories,
         columns=(
             dealer_code(),
             spec.date("ended_on", "终止日期", required=True, help=_("The first day on which it is terminated.")),
@@ -151,7 +146,7 @@ register(
         updates=True,
         track=True,
         check=ends_before_start("from_date", "to_date"),
-        after=refresh_touched,
+        after=imports_archive.refresh_histories,
         columns=(
             dealer_code(),
             spec.date("from_date", "暂停开始日期", required=True),
@@ -173,7 +168,7 @@ register(
         track=True,
         guard=unit_of_dealer("t"),
         check=ends_before_start("starts_on", "ends_on"),
-        after=refresh_touched,
+        after=imports_archive.refresh_histories,
         notes=_("An agreement that starts after the dealer's ending contracts it again."),
         columns=(
             spec.code("number", "协议编号", length=40, required=True),

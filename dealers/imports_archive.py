@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.imports import DEALER_UNIT
 from accounts.models import User
 from accounts.roles import Permission
-from core import followups, sql
+from core import sql
 from core.imports import spec
 from core.imports.context import Context
 from core.imports.merge import Table
@@ -19,6 +19,7 @@ from core.pinyin import pinyin_key
 from dealers.models import Dealer, DealerTier, DealerUnit
 from dealers.rules import credit_code
 from dealers.rules.coordinates import Datum, Position, to_wgs84
+from dealers.services import standing
 
 DEALER = spec.Lookup(lambda: Dealer)
 MANAGER = spec.Lookup(lambda: User, code="username", where={"role": "channel_manager"})
@@ -156,40 +157,8 @@ def open_histories(ctx: Context) -> None:
         names = {"table": model._meta.db_table, "column": column}
         sql.execute(FIRST_ROWS.format(**names))
         sql.execute(EARLIER_START.format(**names))
-    refresh([row["id"] for row in sql.fetch_all("SELECT DISTINCT id FROM import_touched")], today=ctx.today)
-
-
-REFRESH = """
-UPDATE dealers_dealer d SET tier = now.tier, org_unit_id = now.org_unit_id, stage = now.stage
-  FROM (SELECT d.id,
-               coalesce((SELECT h.tier FROM dealers_dealertier h WHERE h.dealer_id = d.id AND h.valid_from <= %(today)s
-                          ORDER BY h.valid_from DESC LIMIT 1), d.tier) AS tier,
-               coalesce((SELECT h.org_unit_id FROM dealers_dealerunit h
-                          WHERE h.dealer_id = d.id AND h.valid_from <= %(today)s
-                          ORDER BY h.valid_from DESC LIMIT 1), d.org_unit_id) AS org_unit_id,
-               CASE WHEN EXISTS (SELECT FROM dealers_closed_span c WHERE c.dealer_id = d.id
-                                    AND c.from_date <= %(today)s AND (c.until_date IS NULL OR c.until_date > %(today)s))
-                    THEN 'terminated'
-                    WHEN d.stage IN ('mature', 'suspended') AND EXISTS (
-                         SELECT FROM dealers_dealersuspension s WHERE s.dealer_id = d.id
-                            AND s.from_date <= %(today)s AND (s.to_date IS NULL OR s.to_date >= %(today)s))
-                    THEN 'suspended'
-                    WHEN d.stage = 'suspended' AND EXISTS (
-                         SELECT FROM dealers_dealersuspension s WHERE s.dealer_id = d.id) THEN 'mature'
-                    WHEN d.stage = 'terminated' AND EXISTS (
-                         SELECT FROM dealers_agreement a WHERE a.dealer_id = d.id
-                            AND a.starts_on <= %(today)s AND a.ends_on >= %(today)s) THEN 'contracted'
-                    ELSE d.stage END AS stage
-          FROM dealers_dealer d WHERE d.id = ANY(%(ids)s)) now
- WHERE d.id = now.id AND (d.tier, d.org_unit_id, d.stage) IS DISTINCT FROM (now.tier, now.org_unit_id, now.stage)
-"""
-
-
-def refresh(ids: list[int], *, today: date) -> None:
-    """Set what holds today (tier, unit, stage) from the histories, and tell the floors above."""
-    if ids:
-        sql.execute(REFRESH, {"ids": ids, "today": today})
-        followups.emit("dealers_changed", ids=ids)
+    ids = [row["id"] for row in sql.fetch_all("SELECT DISTINCT id FROM import_touched")]
+    standing.refresh(dealer_ids=ids, day=ctx.today)
 
 
 def merge_history(ctx: Context, good: pl.DataFrame) -> None:
@@ -227,7 +196,8 @@ def refresh_histories(ctx: Context) -> None:
     """Bring stage, tier and unit of the dealers named in the file up to today."""
     touched = [row["id"] for row in sql.fetch_all("SELECT id FROM import_touched")]
     rows: Any = ctx.kind.table
-    refresh(list(rows.objects.filter(pk__in=touched).values_list("dealer_id", flat=True).distinct()), today=ctx.today)
+    dealers = rows.objects.filter(pk__in=touched).values_list("dealer_id", flat=True).distinct()
+    standing.refresh(dealer_ids=list(dealers), day=ctx.today)
 
 
 register(

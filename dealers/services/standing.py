@@ -19,7 +19,8 @@ UPDATE dealers_dealer d SET tier = now.tier, org_unit_id = now.org_unit_id, stag
                          SELECT FROM dealers_dealersuspension s WHERE s.dealer_id = d.id
                             AND s.from_date <= %(day)s AND (s.to_date IS NULL OR s.to_date >= %(day)s))
                     THEN 'suspended'
-                    WHEN d.stage = 'suspended' THEN 'mature'
+                    WHEN d.stage = 'suspended' AND EXISTS (
+                         SELECT FROM dealers_dealersuspension s WHERE s.dealer_id = d.id) THEN 'mature'
                     WHEN d.stage = 'terminated' AND EXISTS (
                          SELECT FROM dealers_agreement a WHERE a.dealer_id = d.id
                             AND a.starts_on <= %(day)s AND a.ends_on >= %(day)s) THEN 'contracted'

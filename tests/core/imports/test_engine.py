@@ -201,7 +201,5 @@ def _command(kind, path, tmp_path):
 def _card_of(dealer_code, serial):
     from inventory.models import Card, Product, StockNode
 
-    dealer = Dealer.objects.get(code=dealer_code)
-    names = {"name": dealer.name, "kind": "agent1", "org_unit": dealer.org_unit, "dealer": dealer}
-    node, _new = StockNode.objects.get_or_create(code=dealer_code, defaults=names)
+    node = StockNode.objects.get(code=dealer_code)
     return Card.objects.create(serial=serial, node=node, product=Product.objects.get(code="P4G"))

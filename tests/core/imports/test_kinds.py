@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from dealers.models import Agreement, Dealer, DealerAccount, DealerTier, DealerUser
-from inventory.models import Card, SalesFlag, SalesRecord, SubscriberMonth
+from inventory.models import Card, SalesFlag, SalesRecord, StockNode, SubscriberMonth
 
 from .conftest import counts, problems
 
@@ -182,12 +182,6 @@ def test_accounts_enter_unverified(world, user_of):
 
 def cards(world):
     world("stock_nodes", "code,name,kind,org_unit_code\nW1,县仓,county,532601\n")
-    from inventory.models import StockNode
-
-    dealer = Dealer.objects.get(code="D1")
-    StockNode.objects.get_or_create(
-        code="D1", defaults={"name": dealer.name, "kind": "agent1", "org_unit": dealer.org_unit, "dealer": dealer}
-    )
     text = "serial,product_code,node_code\n89860012345678901234,P4G,D1\n89860012345678901235,P4G,W1\nC0001,C100,D1\n"
     assert world("cards", text).accepted == 3
     return text
@@ -255,3 +249,20 @@ def test_agreement_dates(world):
     bad = world("agreements", "number,dealer_code,starts_on,ends_on\nA1,D1,2026-02-01,2026-01-01\n")
     assert problems(bad) == [(2, "ends_on", "before_start")]
     assert not Agreement.objects.exists()
+
+
+def test_a_contracted_dealer_has_a_node_that_follows_it(world):
+    head = "code,name,org_unit_code,tier,cooperation_start,stage,agent_level,parent_code\n"
+    text = head + "N1,意向店,532601,partner,2026-01-01,prospect,,\nN2,二级店,532601,partner,2026-01-01,,2,D1\n"
+    assert world("dealers", text).accepted == 2
+    node = StockNode.objects.get(code="D1")
+    assert (node.name, node.kind, node.org_unit.code, node.dealer.code) == ("城关合作店", "agent1", "532601", "D1")
+    assert not StockNode.objects.filter(code="N1").exists()
+    second = StockNode.objects.get(code="N2")
+    assert (second.kind, second.parent) == ("agent2", node)
+    world("dealer_units", "dealer_code,valid_from,org_unit_code\nD1,2024-01-01,532601\nD1,2026-08-01,53260101\n")
+    node.refresh_from_db()
+    assert node.org_unit.code == "53260101"
+    world("stock_nodes", "code,name,kind,org_unit_code\nN1,自建库,agent1,532601\n")
+    world("dealers", head.replace("stage,", "") + "N1,意向店,532601,partner,2026-01-01,,\n")
+    assert StockNode.objects.get(code="N1").dealer is None
