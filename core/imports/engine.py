@@ -4,7 +4,7 @@
 
 Reading and checking run ahead in a thread while the database takes the rows before. Nothing
 is kept of the file but the current chunk, so memory does not grow with it (kinds that are merged
-as a whole are bounded by a row limit). See docs/data-contracts.md and docs/adr.
+as a whole are bounded by a row limit). See docs/data-contracts.md and docs/adr/0004-optimistic-copy.md.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ class Plan:
         self.fixed: dict[str, Any] = {}
         self.first_id = 0
         if self.kind.repeat == "duplicate":
-            newest = self.model.objects.order_by("-pk").values_list("pk", flat=True).first()
-            self.first_id = newest or -1
+            rows: Any = self.model
+            self.first_id = rows.objects.order_by("-pk").values_list("pk", flat=True).first() or -1
 
     def fit(self, good: pl.DataFrame) -> None:
         """Settle the mapping for a frame; the first one decides."""
