@@ -51,5 +51,6 @@ def configure(*, json: bool, level: str) -> dict[str, Any]:
             # One line a request comes from django_structlog, with user and request id.
             "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
             "axes": {"level": "WARNING"},
+            "constance": {"level": "WARNING"},
         },
     }

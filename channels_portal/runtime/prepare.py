@@ -70,7 +70,7 @@ def collect_static(home: Home) -> None:
 def begin_demo() -> None:
     """In an empty database: the demo users at once, their data as a job that the portal shows."""
     if not get_user_model().objects.exists():
-        call_command("enqueue_demo", stdout=sys.stderr)
+        call_command("enqueue_demo", stdout=io.StringIO())
 
 
 def demo_users() -> list[dict[str, str]]:

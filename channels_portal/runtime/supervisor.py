@@ -128,6 +128,7 @@ def prepare(*, no_demo: bool) -> list[dict[str, str]]:
     done = subprocess.run(
         [*command, *(["--no-demo"] if no_demo else [])],
         cwd=CHECKOUT,
+        env={**os.environ, "PORTAL_LOG_LEVEL": "WARNING"},
         stdout=subprocess.PIPE,
         text=True,
         check=False,
