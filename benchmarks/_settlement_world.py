@@ -170,19 +170,17 @@ def settle(month: Month, *, counties: list[Any] | None = None) -> list[Any]:
     return outcome.batches
 
 
-def settle_history() -> None:
-    """Every month but the last is settled and approved."""
-    from accounts.models import User
+def settle_history(codes: list[str]) -> None:
+    """Every month but the last is settled and approved in these counties."""
+    from accounts.models import OrgUnit, User
     from commissions.services import batch as steps
-    from core import sql
 
     city, approver = User.objects.get(username="city"), User.objects.get(username="approver")
-    for month in FIRST.until(LAST + -1):
-        began = common.rss_mb()
-        for batch in settle(month):
-            supervisor = User.objects.get(role="county_supervisor", org_unit=batch.county)
-            steps.submit(batch=batch, by=supervisor, at=AT)
-            steps.review(batch=batch, by=city, at=AT)
-            steps.approve(batch=batch, by=approver, at=AT)
-        common.say(f"{month} is settled and approved ({common.rss_mb():.0f} MB, before {began:.0f})")
-    sql.execute("VACUUM ANALYZE commissions_entitlement, commissions_statement, commissions_settlementbatch")
+    for county in OrgUnit.objects.filter(code__in=codes).order_by("code"):
+        supervisor = User.objects.get(role="county_supervisor", org_unit=county)
+        for month in FIRST.until(LAST + -1):
+            for batch in settle(month, counties=[county]):
+                steps.submit(batch=batch, by=supervisor, at=AT)
+                steps.review(batch=batch, by=city, at=AT)
+                steps.approve(batch=batch, by=approver, at=AT)
+        common.say(f"{county.code}: eleven months are settled and approved")

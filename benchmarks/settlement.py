@@ -146,8 +146,9 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
     from benchmarks import _settlement_rivals as rivals
 
     world.build(records)
-    world.settle_history()
     codes = list(OrgUnit.objects.filter(level="county").order_by("code").values_list("code", flat=True))
+    with multiprocessing.get_context("spawn").Pool(2, _child, (database_url(),)) as pool:
+        pool.map(world.settle_history, [codes[0::2], codes[1::2]], chunksize=1)
     forget_last_month()
     world.settle(world.LAST)
     lines = stage_lines()
