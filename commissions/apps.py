@@ -8,6 +8,7 @@ class CommissionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from commissions import dashboard
+        from commissions import dashboard, search
 
         dashboard.register()
+        search.register()

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commissions import states
+from commissions.checks import CHECKS
 from commissions.models import CommissionLine, PoolAccount, SettlementBatch, Statement, UnpricedRecord
 from dealers import states as dealer_states
 from dealers.models import DealerAccount
@@ -70,7 +71,9 @@ class BatchStatementFilter(DealerTextFilter):
             ("new", _("new this month")),
         ],
     )
-    check = django_filters.CharFilter(label=_("Check"), method="by_check")
+    check = django_filters.ChoiceFilter(
+        label=_("Check"), method="by_check", choices=[(code, check.label) for code, check in CHECKS.items()]
+    )
 
     class Meta:
         model = Statement
@@ -131,6 +134,7 @@ class LineFilter(django_filters.FilterSet):
 class BatchLineFilter(LineFilter):
     dealer = django_filters.CharFilter(label=_("Dealer: code, name or pinyin"), method="by_dealer")
     rule = django_filters.CharFilter(label=_("Rule code"), field_name="rule__code")
+    product = django_filters.CharFilter(label=_("Product: code or name"), method="by_product")
 
     class Meta(LineFilter.Meta):
         fields = ("dealer", "line_type", "kind", "business_type", "rule", "reason", "withheld", "event", "product")
@@ -142,6 +146,10 @@ class BatchLineFilter(LineFilter):
 
     def by_dealer(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return _dealer_text(rows, "dealer", value)
+
+    def by_product(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        value = value.strip()
+        return rows.filter(Q(record__product__code=value) | Q(record__product__name__icontains=value))
 
 
 class UnpricedFilter(django_filters.FilterSet):

@@ -112,7 +112,7 @@ def batch_figures(batch: SettlementBatch, before: SettlementBatch | None) -> lis
 def people(batch: SettlementBatch) -> list[tuple[Any, Any, Any]]:
     """(what, who, when) of the steps that different people take."""
     return [
-        (_("Calculated by"), batch.calculated_by, batch.calculated_at),
+        (_("Calculated by"), batch.calculated_by or (batch.calculated_at and _("the system")), batch.calculated_at),
         (_("Submitted by"), batch.submitted_by, batch.submitted_at),
         (_("Reviewed by"), batch.reviewed_by, batch.reviewed_at),
         (_("Approved by"), batch.approved_by, batch.approved_at),

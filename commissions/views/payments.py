@@ -1,6 +1,7 @@
 """Payments of a batch: look at the file, export it, record what became of it."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -61,13 +62,27 @@ class BatchPayments(OfBatch, PortalListView):
             ready_sum=sum((row.amount for row in ready), ZERO),
             held=held,
             held_sum=sum((row.amount for row in held), ZERO),
-            counts=payments.counts(batch),
+            counts=self.counts,
             files=payments.exports(batch),
             may_pay=self.request.user.can(Permission.PAY_BATCHES),
             offer=offer,
-            next_step=offers.next_step(batch),
+            next_step=self.next_step(ready=bool(ready)),
             **context,
         )
+
+    @cached_property
+    def counts(self) -> dict[str, Any]:
+        return payments.counts(self.batch)
+
+    def next_step(self, *, ready: bool) -> Any:
+        """In words, what the payments wait for."""
+        if self.batch.state != "paying":
+            return offers.next_step(self.batch)
+        if ready:
+            return _("Some payments can be issued now.")
+        if self.counts["issued"]:
+            return offers.next_step(self.batch)
+        return _("What is on hold waits until its reason is cleared; then it can be issued.")
 
 
 class IssuePayments(OfBatch, PortalMixin):

@@ -8,7 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Role
 from commissions import dashboard
+from commissions.models import Statement
 from core.dashboard import Waiting
 from tests import factories as f
 from tests.commissions.scene import Scene, make_batch, make_policy
@@ -70,3 +72,17 @@ def test_a_dealer_is_told_by_when_to_confirm(scene: Scene) -> None:
     (item,) = counts(dashboard.statements, f.make_dealer_user(scene.dealers[0]))
     assert item.count == 1
     assert item.due == timezone.localtime(batch.approved_at).date() + timedelta(days=5)
+
+
+def test_the_search_finds_batches_and_statements_in_the_scope(scene: Scene, as_user: SignIn) -> None:
+    batch = make_batch(scene, state="approved")
+    statement = Statement.objects.get(batch=batch)
+    for text, path in (
+        (batch.number, f"/commissions/batches/{batch.number}/"),
+        ("2026-09", f"/commissions/batches/{batch.number}/"),
+        ("文山市", f"/commissions/batches/{batch.number}/"),
+        (statement.number, f"/commissions/statements/{statement.number}/"),
+    ):
+        assert path in as_user(scene.clerk).get("/search/", {"q": text}).content.decode(), text
+        stranger = f.make_user(f"stranger {text}", Role.COUNTY_SUPERVISOR, f.make_city(2)[2])
+        assert path not in as_user(stranger).get("/search/", {"q": text}).content.decode(), text
