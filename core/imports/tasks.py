@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from core import jobs
-from core.imports import registry, runs
+from core.imports import registry
 from core.imports.problems import FileRefused
 from core.models import ImportRun, Job
 
@@ -23,6 +23,8 @@ def apply(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 
 
 def _do(job: Job, progress: jobs.Progress, *, dry_run: bool) -> dict[str, Any]:
+    from core.imports import runs  # the readers are large, and most processes never load a file
+
     run = ImportRun.objects.select_related("by", "org_unit").get(pk=job.args["run"])
     result = {"url": reverse("imports:detail", args=[run.pk])}
     if run.state not in ("checking", "applying"):
