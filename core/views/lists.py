@@ -3,21 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core import exports, formats
 from core.tables import Column, Row, Table
 from core.views.base import Action, PortalMixin, Text, is_htmx, may, narrowed, with_query
+from core.views.chips import Chip, in_words
 
 PAGE_SIZES = (25, 50, 100)
 VISIBLE_FILTERS = 3
+CHUNK = 2_000
 OWN_KEYS = ("sort", "page", "size", "cols", "export")
 
 
@@ -30,15 +32,6 @@ class BulkAction:
     permission: Any
     icon: str = ""
     style: str = "secondary"
-
-
-@dataclass(frozen=True)
-class Chip:
-    """An active filter in words, and the address without it."""
-
-    label: str
-    value: str
-    url: str
 
 
 class CappedPaginator(Paginator):
@@ -83,6 +76,10 @@ class PortalListView(PortalMixin):
     def get_rows(self, user: Any) -> Any:
         """The rows that `user` may see: a queryset from `queries`, or a list."""
         raise NotImplementedError
+
+    def complete(self, rows: list[Any]) -> list[Any]:
+        """A page's rows, or a chunk of an export's, with what they need from elsewhere, asked for all at once."""
+        return rows
 
     def get_table(self) -> Table:
         return self.table
@@ -164,7 +161,7 @@ class PortalListView(PortalMixin):
     # Page
 
     def get_context(self, **context: Any) -> dict[str, Any]:
-        rows: list[Row] = self.get_table().render(self.page.object_list, self.columns)
+        rows: list[Row] = self.get_table().render(self.complete(list(self.page.object_list)), self.columns)
         totals = self.totals() if rows else {}
         bulk = [action for action in self.get_bulk_actions() if may(self.request.user, action.permission)]
         empty_action = self.get_empty_action()
@@ -263,7 +260,7 @@ class PortalListView(PortalMixin):
                 continue
             keys = [key for key in self.request.GET if key == bound.name or key.startswith(f"{bound.name}_")]
             url = self.url_with(page=None, **dict.fromkeys(keys))
-            chips.append(Chip(str(bound.label), _in_words(bound.field, value), url))
+            chips.append(Chip(str(bound.label), in_words(bound.field, value), url))
         return chips
 
     def folded_active(self) -> bool:
@@ -286,8 +283,10 @@ class PortalListView(PortalMixin):
         return exports.response(name, sheet, as_=asked)
 
     def _export_rows(self, rows: Any, columns: list[Column]) -> Iterator[list[Any]]:
-        for row in rows.iterator(chunk_size=2_000) if isinstance(rows, QuerySet) else rows:
-            yield [column.plain(row) for column in columns]
+        coming = rows.iterator(chunk_size=CHUNK) if isinstance(rows, QuerySet) else iter(rows)
+        while chunk := list(islice(coming, CHUNK)):
+            for row in self.complete(chunk):
+                yield [column.plain(row) for column in columns]
 
 
 class _Unfiltered:
@@ -297,24 +296,3 @@ class _Unfiltered:
 
     def __init__(self, rows: QuerySet) -> None:
         self.qs = rows
-
-
-def _in_words(field: Any, value: Any) -> str:
-    """A filter's value as the reader chose it."""
-    choices = dict(_flat(getattr(field, "choices", []) or [])) if not hasattr(field, "queryset") else {}
-    if hasattr(value, "start") and hasattr(value, "stop"):
-        return " – ".join(str(formats.plain("date", end) or "") for end in (value.start, value.stop))
-    if isinstance(value, list | tuple | set | QuerySet):
-        return ", ".join(str(choices.get(str(one), one)) for one in value)
-    if isinstance(value, bool):
-        return str(_("yes") if value else _("no"))
-    shown = choices.get(str(value), value)
-    return str(formats.plain("text", shown)) if not isinstance(shown, Promise) else str(shown)
-
-
-def _flat(choices: Any) -> Iterator[tuple[str, Any]]:
-    for key, label in choices:
-        if isinstance(label, list | tuple):
-            yield from _flat(label)
-        else:
-            yield str(key), label

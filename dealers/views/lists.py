@@ -1,8 +1,6 @@
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any
 
-from django.core.paginator import Page
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +11,6 @@ from core.views.lists import Chip
 from dealers import tables
 from dealers.filters import DealerFilter
 from dealers.queries import archive, attention
-
-EXPORT_CHUNK = 1_000
 
 
 class Dealers(PortalListView):
@@ -45,30 +41,9 @@ class Dealers(PortalListView):
         label = str(self.filterset.filters["whose"].label)
         return [chip for chip in super().chips() if chip.label != label]
 
-    @cached_property
-    def page(self) -> Page:
-        page: Page = super().page
-        page.object_list = _marked(list(page.object_list))
-        return page
-
-    def _export_rows(self, columns: list[Any]) -> Iterator[list[Any]]:
-        chunk: list[Any] = []
-        for dealer in self.rows.iterator(chunk_size=EXPORT_CHUNK):
-            chunk.append(dealer)
-            if len(chunk) == EXPORT_CHUNK:
-                yield from _plain(chunk, columns)
-                chunk = []
-        yield from _plain(chunk, columns)
-
-
-def _marked(dealers: list[Any]) -> list[Any]:
-    """The dealers with their points of attention as `marks`."""
-    found = attention.marks(dealers, day=today())
-    for dealer in dealers:
-        dealer.marks = found.get(dealer.pk, [])
-    return dealers
-
-
-def _plain(dealers: list[Any], columns: list[Any]) -> Iterator[list[Any]]:
-    for dealer in _marked(dealers):
-        yield [column.plain(dealer) for column in columns]
+    def complete(self, rows: list[Any]) -> list[Any]:
+        """The dealers with their points of attention as `marks`."""
+        found = attention.marks(rows, day=today())
+        for dealer in rows:
+            dealer.marks = found.get(dealer.pk, [])
+        return rows
