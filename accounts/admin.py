@@ -163,5 +163,6 @@ class OrgUnitAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: OrgUnit, form: Any, change: bool) -> None:
         """The very first unit becomes that of the administrator who makes it, so that he sees the tree grow."""
         org_units.save(obj)
-        if not change and request.user.org_unit_id is None and OrgUnit.objects.count() == 1:  # type: ignore[union-attr]
-            users.belong_to(user=request.user, unit=obj)
+        by: Any = request.user
+        if not change and by.org_unit_id is None and OrgUnit.objects.count() == 1:
+            users.belong_to(user=by, unit=obj)

@@ -64,7 +64,8 @@ class SettingsForm(ConstanceForm):
         return found
 
 
-@admin.register(Config)  # type: ignore[arg-type] - constance's page of settings is no model
+# constance's page of settings is no model
+@admin.register(Config)  # type: ignore[arg-type]
 class SettingsAdmin(ConstanceAdmin):
     """The thresholds of all apps, each with its own widget and checks."""
 

@@ -110,7 +110,7 @@ class RuleAdmin(_Draft):
 
     @admin.display(description=_("examples"))
     def preview(self, rule: CommissionRule) -> SafeString | str:
-        if rule.pk is None:
+        if rule._state.adding:
             return str(_("Save the rule to see what it pays."))
         return render_to_string("admin/commissions/rule_preview.html", {"examples": rule_preview.examples(rule)})
 

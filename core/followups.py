@@ -17,10 +17,10 @@ EVENTS = {
     "violation_confirmed": "a violation was confirmed; violation",
 }
 
-_listeners: dict[str, list[Callable[..., None]]] = defaultdict(list)
+_listeners: dict[str, list[Callable[..., Any]]] = defaultdict(list)
 
 
-def on(event: str, listener: Callable[..., None]) -> None:
+def on(event: str, listener: Callable[..., Any]) -> None:
     """Call `listener(**facts)` whenever `event` is emitted. KeyError for an unknown event."""
     EVENTS[event]
     if listener not in _listeners[event]:

@@ -60,7 +60,7 @@ class ScopedQuerySet(models.QuerySet):
 
     def within(self, unit: Any) -> "ScopedQuerySet":
         """The rows of the subtree of `unit` (all if it is None): the unit switcher's filter."""
-        scope = self.model.scope
+        scope: Scope = self.model.scope  # type: ignore[attr-defined]
         if unit is None or scope.everyone or scope.unit is None:
             return self
         return self.filter(**{_join(scope.unit, "path__startswith"): unit.path})
@@ -70,7 +70,7 @@ class ScopedModel(models.Model):
     """Base of every model; subclasses set `scope`."""
 
     scope: ClassVar[Scope]
-    objects = ScopedQuerySet.as_manager()
+    objects: ClassVar[Any] = ScopedQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -47,7 +47,6 @@ def fetch_value(sql: str, params: Params = None) -> Any:
 def stream(sql: str, params: Params = None, *, size: int = 5_000) -> Iterator[tuple[Any, ...]]:
     """Rows as tuples through a server-side cursor, so that memory does not grow with them."""
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.itersize = size
         cursor.execute(sql, params)
         while rows := cursor.fetchmany(size):
             yield from rows

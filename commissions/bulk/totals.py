@@ -152,19 +152,19 @@ SELECT carry.source_id, target.id
 """  # noqa: S608 - constants
 
 FIGURES = (
-        "gross",
-        "withheld",
-        "pool",
-        "subsidy",
-        "deduction",
-        "penalty",
-        "clawback",
-        "adjustments",
-        "carried_in",
-        "net",
-        "paid",
-        "carried_out",
-    )
+    "gross",
+    "withheld",
+    "pool",
+    "subsidy",
+    "deduction",
+    "penalty",
+    "clawback",
+    "adjustments",
+    "carried_in",
+    "net",
+    "paid",
+    "carried_out",
+)
 BATCH = f"""
 UPDATE commissions_settlementbatch batch
    SET lines = sums.lines, dealers = sums.dealers, calculated_at = %(at)s,

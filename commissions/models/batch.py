@@ -1,3 +1,5 @@
+from typing import Any
+
 import pghistory
 from django.conf import settings
 from django.db import models
@@ -8,7 +10,7 @@ from commissions import states
 from core.scoping import Scope, ScopedModel
 
 
-def _money(label: object) -> models.DecimalField:
+def _money(label: Any) -> models.DecimalField:
     return models.DecimalField(label, max_digits=14, decimal_places=2, default=0)
 
 

@@ -1,3 +1,5 @@
+from typing import Any, ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +44,7 @@ class Entitlement(ScopedModel):
 
 
 class LineQuerySet(ScopedQuerySet):
-    def visible_to(self, user: object) -> "LineQuerySet":
+    def visible_to(self, user: Any) -> Any:
         """As by scope; a dealer sees the lines of approved batches only."""
         rows = super().visible_to(user)
         return rows.filter(batch__state__in=states.FROZEN) if getattr(user, "is_dealer", False) else rows
@@ -75,7 +77,7 @@ class CommissionLine(ScopedModel):
     reason = models.CharField(_("reason"), max_length=60, blank=True)
     origin = models.BigIntegerField(null=True)
 
-    objects = LineQuerySet.as_manager()
+    objects: ClassVar[Any] = LineQuerySet.as_manager()
     scope = Scope(unit="batch__county", dealer="dealer")
 
     class Meta:

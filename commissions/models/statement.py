@@ -1,3 +1,5 @@
+from typing import Any, ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,7 +11,7 @@ from core.scoping import Scope, ScopedModel, ScopedQuerySet
 
 
 class StatementQuerySet(ScopedQuerySet):
-    def visible_to(self, user: object) -> "StatementQuerySet":
+    def visible_to(self, user: Any) -> Any:
         """By the batch's county; a grid's staff sees its dealers' statements of that county,
         a dealer's user his own from approval on."""
         unit = getattr(user, "org_unit", None)
@@ -43,7 +45,7 @@ class Statement(ScopedModel):
     paid = _money(_("paid out"))
     carried_out = _money(_("carried out"))
 
-    objects = StatementQuerySet.as_manager()
+    objects: ClassVar[Any] = StatementQuerySet.as_manager()
     scope = Scope(unit="batch__county", dealer="dealer")
 
     class Meta:

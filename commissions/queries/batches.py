@@ -73,10 +73,11 @@ def compared(batch: SettlementBatch, before: SettlementBatch | None) -> list[Com
     """Every figure of `batch` against `before`; counts first, then money in the order of a statement."""
     counts = [("dealers", "number"), ("lines", "number"), ("unpriced", "number")]
     money = [(name, "money") for name in FIGURES]
+    labels: Any = {field.name: field.verbose_name for field in SettlementBatch._meta.fields}
     return [
         Compared(
             name,
-            SettlementBatch._meta.get_field(name).verbose_name,
+            labels[name],
             getattr(batch, name),
             getattr(before, name) if before else None,
             kind,

@@ -7,12 +7,11 @@ from django.db.models import Count, QuerySet
 from commissions.models import CommissionPolicy, CommissionRule
 
 
-def visible(user: Any) -> QuerySet[CommissionPolicy]:
+def visible(user: Any) -> Any:
     """The policies within the user's scope, with owner, people and number of rules (`rule_count`)."""
-    return (
-        CommissionPolicy.objects.visible_to(user)
-        .select_related("org_unit", "created_by", "proposed_by", "approved_by")
-        .annotate(rule_count=Count("rules"))
+    policies: QuerySet[CommissionPolicy] = CommissionPolicy.objects.visible_to(user)
+    return policies.select_related("org_unit", "created_by", "proposed_by", "approved_by").annotate(
+        rule_count=Count("rules")
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from commissions.models import CommissionRule
 from commissions.queries.policies import rule_value
@@ -52,7 +53,7 @@ def _bases(rule: CommissionRule) -> list[Decimal]:
     fees = Product.objects.filter(monthly_fee__gt=0)
     if rule.product_family:
         fees = fees.filter(family=rule.product_family)
-    found = list(fees.order_by("monthly_fee").values_list("monthly_fee", flat=True).distinct())
+    found: list[Any] = list(fees.order_by("monthly_fee").values_list("monthly_fee", flat=True).distinct())
     return found[:: max(1, len(found) // MOST_FEES)][:MOST_FEES] or list(FEES)
 
 

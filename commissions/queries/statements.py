@@ -41,10 +41,10 @@ def of_batch(batch: SettlementBatch, before: SettlementBatch | None) -> QuerySet
 
 def top_changes(batch: SettlementBatch, before: SettlementBatch, *, most: int = 10) -> list[Statement]:
     """The dealers whose amount changed most against `before`, the largest change first: one query."""
+    rows: Any = of_batch(batch, before)
     return list(
-        of_batch(batch, before)
-        .filter(paid_before__isnull=False)
-        .exclude(difference=0)
+        rows.filter(paid_before__isnull=False)  # type: ignore[misc]
+        .exclude(difference=0)  # type: ignore[misc]
         .annotate(size=F("difference") * F("difference"))
         .order_by("-size", "pk")[:most]
     )

@@ -40,7 +40,7 @@ def _demand(by: Any, permission: Permission, batch: SettlementBatch) -> None:
         raise Forbidden(_("The batch is outside your unit."))
 
 
-def _demand_another(by: Any, *, batch: SettlementBatch, former: dict[str, Any]) -> None:
+def _demand_another(by: Any, *, batch: SettlementBatch, former: dict[Any, int | None]) -> None:
     """Raise Forbidden if `by` did one of the earlier steps, named by their label."""
     for label, person in former.items():
         if person is not None and person == by.pk:

@@ -167,7 +167,8 @@ def _demand(by: Any) -> None:
 
 def _make_room(rule: CommissionRule) -> None:
     """End the published rule that `rule` takes over from, or refuse."""
-    rivals = CommissionRule.objects.filter(
+    rules: Any = CommissionRule.objects
+    rivals = rules.filter(
         published=True,
         owner_id=rule.owner_id,
         kind=rule.kind,

@@ -120,7 +120,8 @@ class Settle(PortalMixin):
             messages.success(request, text % {"count": count})
         else:
             messages.warning(request, gettext("There is no county to settle in your scope."))
-        return self.go(request.POST.get("next") if _local(request.POST.get("next", "")) else back)
+        following = request.POST.get("next", "")
+        return self.go(following if _local(following) else back)
 
 
 def _local(url: str) -> bool:

@@ -30,7 +30,8 @@ def ends_at(token: Any) -> datetime:
 
 def fresh_token(user: Any) -> Any:
     """The user's token, a new one if the old one has ended."""
-    token, _new = TokenAuthentication().get_model().objects.get_or_create(user=user)
+    tokens: Any = TokenAuthentication().get_model()
+    token, _new = tokens.objects.get_or_create(user=user)
     if ends_at(token) < timezone.now():
         token.delete()
         token = type(token).objects.create(user=user)
@@ -65,7 +66,7 @@ class _Throttle(SimpleRateThrottle):
     """Counts in the cache; without the cache it lets requests through and says so in the log."""
 
     def get_rate(self) -> str | None:
-        return settings.API_RATES[self.scope]
+        return settings.API_RATES[str(self.scope)]
 
     def allow_request(self, request: Any, view: Any) -> bool:
         try:

@@ -73,8 +73,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 def _http(error: exceptions.APIException, path: str) -> Response:
     headers: dict[str, str] = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
     if getattr(error, "wait", None):
         headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
     if isinstance(error, exceptions.ValidationError):

@@ -33,7 +33,7 @@ def history(card: Card, user: Any) -> list[CardEvent]:
 
     Sales outside the user's scope are left out.
     """
-    changes = Card.pgh_event_models["update"].objects.filter(pgh_obj=card)
+    changes = Card.pgh_event_models["update"].objects.filter(pgh_obj=card)  # type: ignore[attr-defined]
     found = [
         CardEvent(at, "changed", node=node, state=state)
         for at, node, state in changes.values_list("pgh_created_at", "node__code", "state")

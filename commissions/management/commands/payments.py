@@ -27,8 +27,8 @@ class Command(PortalCommand):
             path = Path(subject)
             if not path.is_file():
                 raise CommandError(f"There is no file {subject}.", returncode=2)
-            rows = payment_file.read_results(path)
-            return {"recorded": payments.record(rows=rows, by=user, at=clock.now())}
+            results = payment_file.read_results(path)
+            return {"recorded": payments.record(rows=results, by=user, at=clock.now())}
         if out is None:
             raise CommandError("export needs --out FILE.", returncode=2)
         visible = SettlementBatch.objects.visible_to(user) if user is not None else SettlementBatch.objects.all()
