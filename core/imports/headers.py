@@ -50,5 +50,6 @@ def match(kind: Kind, header: list[str]) -> list[Column | None]:
         raise FileRefused("repeated_column", columns=doubled)
     missing = [column for column in kind.required if column.name not in names]
     if missing:
-        raise FileRefused("missing_column", columns=[f"{column.name} {column.zh}" for column in missing])
+        labels = [f"{column.name} {column.zh}" for column in missing]
+        raise FileRefused("missing_column", columns=[column.name for column in missing], labels=labels)
     return found

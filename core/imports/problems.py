@@ -84,12 +84,17 @@ def lazy_text(function: Callable[..., str]) -> Callable[..., Any]:
 
 
 class FileRefused(Refused):
-    """The whole file is refused; nothing of it was loaded. `columns` names the culprits."""
+    """The whole file is refused; nothing of it was loaded.
 
-    def __init__(self, code: str, *, columns: list[str] | None = None, **params: Any) -> None:
+    `columns` names the culprits, `labels` says how they are called in the message.
+    """
+
+    def __init__(
+        self, code: str, *, columns: list[str] | None = None, labels: list[str] | None = None, **params: Any
+    ) -> None:
         self.columns = columns or []
         if columns:
-            params["columns"] = ", ".join(columns)
+            params["columns"] = ", ".join(labels or columns)
         super().__init__(_words(code, params), code=code, **params)
 
 

@@ -54,6 +54,13 @@ def test_refused(command):
     assert said["errors"] == [{"row": 1, "column": "colour", "value": "", "reason": said["errors"][0]["reason"]}]
 
 
+def test_missing_columns_are_named(command):
+    code, said = command("products", "产品编码,产品名称\nA,n\n")
+    assert (code, said["refused"]) == (1, "missing_column")
+    assert [error["column"] for error in said["errors"]] == ["family", "item_kind"]
+    assert "family 产品系列" in said["errors"][0]["reason"]
+
+
 def test_rights_of_a_user(command, user_of):
     user_of("county_supervisor", "532601", "ws")
     code, said = command("products", HEAD + "A,n,f,plan,1\n", "--as", "ws")
