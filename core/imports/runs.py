@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -38,9 +39,21 @@ def create(*, kind: Kind, path: Path, file_name: str, user: Any, partial: bool, 
         sha256=engine.sha256(path),
         size=path.stat().st_size,
         by=user,
-        org_unit=getattr(user, "org_unit", None),
+        org_unit=user.org_unit if user is not None else _whole(),
         partial=partial,
     )
+
+
+def _whole() -> Any:
+    """The smallest unit that covers all others: what the system itself loads belongs there."""
+    units: Any = apps.get_model("accounts", "OrgUnit")
+    found = None
+    for depth in range(2):
+        alone = list(units.objects.filter(depth=depth)[:2])
+        if len(alone) != 1:
+            break
+        found = alone[0]
+    return found
 
 
 def same_file(run: ImportRun) -> ImportRun | None:

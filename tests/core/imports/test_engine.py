@@ -98,6 +98,7 @@ class TestCounts:
         run = last_run()
         run.refresh_from_db()
         assert (run.state, run.rows, run.accepted, run.file_name, run.by) == ("applied", 1, 1, "file.csv", None)
+        assert run.org_unit.code == "5326"
         world("sales", SALES + sale(1, "x"))
         assert ImportRun.objects.latest("pk").state == "rejected"
         world("sales", "nonsense\n1\n", expect_refusal=True)
