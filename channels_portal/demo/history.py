@@ -28,7 +28,7 @@ from dealers.models import DealerUser
 Progress = Callable[[float, str], None]
 
 # How far the last month's batches go, county by county; "returned" is submitted and given back.
-LAST_MONTH = ("submitted", "reviewed", "calculated", "submitted", "returned", "reviewed", "calculated", "calculated")
+LAST_MONTH = ("calculated", "submitted", "reviewed", "returned", "submitted", "reviewed", "calculated", "calculated")
 # How far the month before has gone: all approved, some still to be paid.
 MONTH_BEFORE = ("paid", "paid", "approved", "paid", "paying", "paid", "approved", "paid")
 RETURN_REASON = "有未定价记录, 请核实产品资费后重新结算"
