@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -42,9 +43,10 @@ class LivePortal:
         return done.stdout
 
 
-@pytest.fixture(scope="session")
-def _live_processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal]:
-    home = Home(tmp_path_factory.mktemp("live"))
+@contextmanager
+def running(folder: Path, **more: str) -> Iterator[LivePortal]:
+    """A portal on the test database as long as the context; `more` joins its environment."""
+    home = Home(folder)
     home.create()
     environment = {
         "DATABASE_URL": database_url(),
@@ -55,6 +57,7 @@ def _live_processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFact
         "PORTAL_SECRET_KEY": settings.SECRET_KEY,
         "PORTAL_WEB_WORKERS": "1",
         "PORTAL_JOB_WORKERS": "2",
+        **more,
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
@@ -74,6 +77,12 @@ def _live_processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFact
     finally:
         web.stop()
         worker.stop()
+
+
+@pytest.fixture(scope="session")
+def _live_processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal]:
+    with running(tmp_path_factory.mktemp("live")) as portal:
+        yield portal
 
 
 @pytest.fixture

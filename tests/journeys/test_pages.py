@@ -1,0 +1,184 @@
+"""Every page of every role on a phone and on a desktop: it fits, it is accessible, nothing complains."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import override_settings
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from accounts.models import User
+from accounts.roles import Role
+from audits.models import Visit
+from channels_portal import navigation
+from channels_portal.demo import seed, users
+from channels_portal.demo.plan import SCALES, Plan
+from commissions.models import CommissionLine, CommissionPolicy, SettlementBatch, Statement
+from dealers.models import Dealer
+from inventory.models import Card
+from tests.journeys.conftest import TODAY, Meet
+from tests.journeys.person import Person
+from tests.journeys.pictures import picture, wanted
+from tests.support.database import restore
+from tests.support.demo import TINY
+from tests.support.live import LivePortal
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("journey-pages")]
+
+SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
+GRAVE = ("serious", "critical")
+WIDE = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+checked: set[tuple[str, int]] = set()  # pages that axe has seen: they are the same for the next role
+
+
+@pytest.fixture(scope="module")
+def demo(journey_portal: LivePortal, django_db_blocker: Any) -> Iterator[dict[str, User]]:
+    """The demo, committed; the first user of each role."""
+    with django_db_blocker.unblock():
+        with override_settings(PASSWORD_HASHERS=[f"{Argon2PasswordHasher.__module__}.Argon2PasswordHasher"]):
+            seed.run(Plan(SCALES["small"] if wanted() else TINY, 1, TODAY))
+        found = User.objects.select_related("org_unit", "dealer_link__dealer").order_by("-pk")
+        yield {user.role: user for user in found}
+        restore()
+
+
+@pytest.fixture
+def come(demo: dict[str, User], meet: Meet) -> Any:
+    """``come("dealer")``: the person of that role, signed in."""
+
+    def one(role: str, width: str = "desktop") -> Person:
+        return meet(demo[role].username, width).sign_in(users.password())
+
+    return one
+
+
+class Problems:
+    """What is wrong with the pages that were looked at."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.found = page, []
+        page.on("console", lambda message: self.note(message.text) if message.type == "error" else None)
+        page.on("response", lambda answer: self.note(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+
+    def note(self, text: str) -> None:
+        self.found.append(f"{self.page.url}: {text}")
+
+    def look(self, *, scheme: str = "light") -> None:
+        self.page.wait_for_load_state("networkidle")
+        for size in SIZES:
+            self.page.set_viewport_size(size)
+            if (over := self.page.evaluate(WIDE)) > 0:
+                self.note(f"{over} px too wide at {size['width']}")
+            self.ask_axe(size["width"], scheme)
+
+    def ask_axe(self, width: int, scheme: str) -> None:
+        seen = (f"{self.page.url.split('?')[0]} {scheme}", width)
+        if seen in checked or "/admin/" in self.page.url:
+            return
+        checked.add(seen)
+        self.page.emulate_media(color_scheme=scheme)
+        for violation in Axe().run(self.page).response["violations"]:
+            if violation["impact"] in GRAVE:
+                nodes = [node["html"][:120] + " " + node.get("failureSummary", "")[:160] for node in violation["nodes"][:2]]
+                self.note(f"{violation['id']} at {width} {scheme}: {nodes}")
+
+
+@pytest.mark.parametrize("role", sorted(Role.values))
+def test_pages_of_the_menu(role: str, demo: dict[str, User], come: Any) -> None:
+    person = come(role)
+    problems = Problems(person.page)
+    areas = navigation.for_user(demo[role])
+    assert areas
+    for url in dict.fromkeys(item["url"] for area in areas for item in area["menu"]):
+        person.open(url)
+        problems.look()
+    assert not problems.found, "\n".join(problems.found)
+
+
+def addresses(role: str) -> list[str]:
+    """Pages below those of the menu, with what the demo has for the role."""
+    batch = SettlementBatch.objects.filter(state="paid", lines__gt=0).order_by("-period", "number").first()
+    statement = Statement.objects.filter(batch=batch, lines__gt=0).order_by("-paid").first()
+    if role == Role.DEALER:
+        user = User.objects.filter(role=role).order_by("pk").first()
+        statement = Statement.objects.filter(dealer=user.dealer_link.dealer, lines__gt=0).order_by("-batch__period").first()
+    line = CommissionLine.objects.filter(batch=statement.batch, dealer=statement.dealer).order_by("pk").first()
+    dealer, visit = Dealer.objects.filter(code=statement.dealer.code).get(), Visit.objects.order_by("pk").first()
+    statements = [
+        reverse("commissions:statement", args=[statement.number]),
+        reverse("commissions:statement_lines", args=[statement.number]),
+        reverse("commissions:line", args=[line.pk]),
+        reverse("commissions:dealer_pool", args=[dealer.code]),
+        reverse("accounts:password"),
+        reverse("core:notices"),
+    ]
+    if role == Role.DEALER:
+        return statements
+    number = batch.number
+    return [
+        *statements,
+        *(reverse(f"commissions:batch{page}", args=[number]) for page in ("", "_statements", "_lines", "_unpriced", "_payments")),
+        reverse("commissions:policy", args=[CommissionPolicy.objects.get().code]),
+        reverse("dealers:detail", args=[dealer.pk]),
+        reverse("dealers:edit", args=[dealer.pk]),
+        reverse("dealers:account", args=[dealer.pk]),
+        reverse("audits:visit", args=[visit.pk]),
+        reverse("inventory:card", args=[Card.objects.order_by("serial").first().serial]),
+        reverse("imports:new"),
+        reverse("imports:kind", args=["sales"]),
+        reverse("core:search") + "?q=" + dealer.code,
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.CITY_MANAGER.value, Role.DEALER.value])
+def test_pages_below(role: str, come: Any, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        urls = addresses(role)
+    person = come(role)
+    problems = Problems(person.page)
+    for url in urls:
+        person.open(url)
+        problems.look()
+    assert not problems.found, "\n".join(problems.found)
+
+
+def test_the_dark_look(come: Any, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        urls = addresses(Role.CITY_MANAGER)
+    person = come(Role.CITY_MANAGER)
+    person.page.emulate_media(color_scheme="dark")
+    problems = Problems(person.page)
+    for url in ["/", "/commissions/", "/dealers/", urls[0], urls[6]]:
+        person.open(url)
+        problems.look(scheme="dark")
+    assert not problems.found, "\n".join(problems.found)
+
+
+@pytest.mark.skipif(not wanted(), reason="pictures are made on demand")
+def test_pictures(come: Any, demo: dict[str, User], django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        dealer = demo["dealer"].dealer_link.dealer
+        own = Statement.objects.filter(dealer=dealer, batch__state="paid").order_by("-batch__period").first()
+        paid = SettlementBatch.objects.filter(state="paid").order_by("-period", "-gross").first()
+        waiting = SettlementBatch.objects.filter(state="reviewed").order_by("-period", "-gross").first()
+        policy = CommissionPolicy.objects.get()
+    clerk = come("finance_clerk")
+    picture(clerk.open("/").page, "dashboard-finance")
+    picture(clerk.open("/commissions/").page, "batches-overview")
+    picture(clerk.open(f"/commissions/batches/{paid.number}/").page, "batch-detail", height=1100)
+    picture(clerk.open("/reports/effectiveness/").page, "effectiveness", height=1000)
+    approver = come("finance_approver")
+    if waiting:
+        picture(approver.open(f"/commissions/batches/{waiting.number}/approve/").page, "approval")
+    picture(come("county_supervisor").open(f"/dealers/{dealer.pk}/").page, "dealer-page", height=1000)
+    picture(come("administrator").open(f"/admin/commissions/commissionpolicy/{policy.pk}/change/").page, "admin-policy")
+    shop = come("dealer", "phone")
+    picture(shop.open(f"/commissions/statements/{own.number}/").page, "statement-phone")
+    shop.main.locator("#groups summary").first.click()
+    shop.main.locator(".line-why").first.click()
+    shop.main.locator(".explain").first.scroll_into_view_if_needed()
+    picture(shop.page, "line-why-phone")
+    picture(come("channel_manager", "phone").open("/dealers/").page, "dealers-phone")
