@@ -33,6 +33,11 @@ VIEW = "view_imports"
 LIST = Crumb(_("Imports"), reverse_lazy("imports:list"))
 
 
+def visible(user: Any) -> Any:
+    """The imports of the user's units, and his own, also before he has a unit."""
+    return ImportRun.objects.visible_to(user) | ImportRun.objects.filter(by=user)
+
+
 def kind_label(run: ImportRun) -> str:
     """The kind's label; its bare name if the kind is gone."""
     try:
@@ -80,7 +85,7 @@ class ImportList(PortalListView):
     empty_action = primary_action
 
     def get_rows(self, user: Any) -> Any:
-        return ImportRun.objects.visible_to(user).select_related("by")
+        return visible(user).select_related("by")
 
 
 class NewImport(PortalFormView):
@@ -108,7 +113,7 @@ class NewImport(PortalFormView):
 
 class _OneRun:
     def get_rows(self, user: Any) -> Any:
-        return ImportRun.objects.visible_to(user).select_related("by", "job")
+        return visible(user).select_related("by", "job")
 
 
 class ImportPage(_OneRun, PortalDetailView):

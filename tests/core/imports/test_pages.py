@@ -165,6 +165,13 @@ def test_list_and_new_pages(supervisor, client, django_assert_max_num_queries):
     assert reverse("imports:template", args=["products"]) not in new
 
 
+def test_an_administrator_without_a_unit_sees_his_own(world, client):
+    client.force_login(User.objects.create_user("first", role="administrator", name="first"))
+    run = upload(client, "code,name,level,parent_code\n", kind="org_units")
+    assert client.get(reverse("imports:detail", args=[run.pk])).status_code == 200
+    assert run.file_name in client.get(reverse("imports:list")).content.decode()
+
+
 def test_jobs_are_registered():
     assert {"import_check", "import_apply"} <= set(jobs._handlers)
     assert Product._meta.db_table
