@@ -54,9 +54,7 @@ def _target(obj: Any, state: str, action: str) -> str:
     return str(after)
 
 
-def record(
-    obj: models.Model, *, action: str, before: str, after: str, by: Any, at: datetime, reason: str = ""
-) -> None:
+def record(obj: models.Model, *, action: str, before: str, after: str, by: Any, at: datetime, reason: str = "") -> None:
     """Write the trace of something done to `obj` that is not (or not only) a change of state."""
     Transition.objects.create(
         subject_type=obj._meta.label_lower,

@@ -42,14 +42,10 @@ class Dealer(ScopedModel):
     payout_rhythm = models.CharField(
         _("payout rhythm"), max_length=10, choices=states.PayoutRhythm.choices, default="half_year"
     )
-    location_kind = models.CharField(
-        _("location kind"), max_length=20, choices=states.LocationKind.choices, blank=True
-    )
+    location_kind = models.CharField(_("location kind"), max_length=20, choices=states.LocationKind.choices, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
     floor_area = models.DecimalField(_("floor area"), max_digits=8, decimal_places=2, null=True, blank=True)
-    main_business = models.CharField(
-        _("main business"), max_length=20, choices=states.MainBusiness.choices, blank=True
-    )
+    main_business = models.CharField(_("main business"), max_length=20, choices=states.MainBusiness.choices, blank=True)
     boss_connected = models.BooleanField(_("connected to BOSS"), default=False)
     accepts_assessment = models.BooleanField(_("accepts assessment"), default=False)
     exclusive_agreement = models.BooleanField(_("exclusivity agreement"), default=False)

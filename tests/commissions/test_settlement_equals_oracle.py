@@ -61,7 +61,7 @@ def test_case_of_the_docs(case: Case) -> None:
 )
 @given(seed=st.integers(0, 10**9))
 def test_random_stories(seed: int, undone: Any) -> None:
-    steps = story(Random(seed))  # noqa: S311
+    steps = story(Random(seed))
     with undone():
         portal = Portal(replace(steps[0].world, sales=(), scores={}, violations=(), false_sales={}, adjustments=()))
         batches: tuple[Any, ...] = ()

@@ -250,7 +250,13 @@ def test_wrong_roles_are_turned_away(client, dealer, county, role):
     check_in(client, dealer)
     visit = Visit.objects.get()
     client.force_login(make_user("other", role, county))
-    for name, key in (("visits", None), ("visit", visit.pk), ("visit-start", dealer.pk), ("violations", None), ("today", None)):
+    for name, key in (
+        ("visits", None),
+        ("visit", visit.pk),
+        ("visit-start", dealer.pk),
+        ("violations", None),
+        ("today", None),
+    ):
         url = reverse(f"audits:{name}", args=[key] if key else [])
         assert client.get(url).status_code == 403, name
 
@@ -276,13 +282,16 @@ def test_the_day_shows_where_one_is_and_whom_to_visit(client, dealer, county, ma
     assert waiting.name in page
     assert "别人的店" not in page
     check_in(client, dealer)
-    assert reverse("audits:visit-go-on", args=[Visit.objects.get().pk]) in client.get(
-        reverse("audits:today")
-    ).content.decode()
+    assert (
+        reverse("audits:visit-go-on", args=[Visit.objects.get().pk])
+        in client.get(reverse("audits:today")).content.decode()
+    )
     assert client.get(reverse("audits:today-panel"), headers={"HX-Request": "true"}).status_code == 200
 
 
-def test_lists_ask_the_same_number_of_queries_for_one_and_for_many(client, county, manager, django_assert_max_num_queries):
+def test_lists_ask_the_same_number_of_queries_for_one_and_for_many(
+    client, county, manager, django_assert_max_num_queries
+):
     counts = []
     for size in (1, 15):
         for _ in range(size):
