@@ -290,7 +290,20 @@ def lines_of(batch: SettlementBatch) -> list[Line]:
     )
 
 
-FIGURES = ["gross", "withheld", "pool", "subsidy", "deduction", "penalty", "clawback", "adjustments", "carried_in", "net", "paid", "carried_out"]
+FIGURES = [
+    "gross",
+    "withheld",
+    "pool",
+    "subsidy",
+    "deduction",
+    "penalty",
+    "clawback",
+    "adjustments",
+    "carried_in",
+    "net",
+    "paid",
+    "carried_out",
+]
 
 
 def statements_of(batch: SettlementBatch) -> dict[str, dict[str, Decimal]]:
