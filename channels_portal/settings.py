@@ -219,7 +219,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 # What an administrator may change on the settings page
 
-CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
+CONSTANCE_BACKEND = "core.stored_settings.Backend"
 CONSTANCE_CONFIG = {**DEALER_SETTINGS, **AUDIT_SETTINGS, **COMMISSION_SETTINGS, **REPORT_SETTINGS}
 CONSTANCE_CONFIG_FIELDSETS = tuple(
     (title, tuple(names))
