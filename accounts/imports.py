@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import OrgUnit
 from accounts.roles import Permission
 from accounts.services import org_unit
+from accounts.services import user as users
 from core.imports import spec
 from core.imports.context import Context
 from core.imports.problems import add_reason
@@ -40,7 +41,10 @@ def merge_units(ctx: Context, good: pl.DataFrame) -> None:
 def _save(
     ctx: Context, row: dict[str, Any], cleared: bool, known: dict[str, OrgUnit], allowed: set[str]
 ) -> tuple[str, str] | None:
-    """Create or update one unit; the column and reason if it is refused."""
+    """Create or update one unit; the column and reason if it is refused.
+
+    The very first unit becomes that of the administrator who loads it, so that he sees the tree.
+    """
     unit = known.get(row["code"])
     parent_code = row.get("parent_code")
     if unit is not None and unit.code not in allowed:
@@ -58,7 +62,8 @@ def _save(
         org_unit.save(unit)
         ctx.updated += 1
         return None
-    if ctx.user is not None and parent is None:
+    founder = ctx.user is not None and ctx.user.org_unit_id is None and not known
+    if ctx.user is not None and parent is None and not founder:
         return "parent_code", "parent"
     unit = OrgUnit(code=row["code"], name=row["name"], level=row["level"], parent=parent)
     try:
@@ -67,6 +72,8 @@ def _save(
         return "parent_code", "parent"
     allowed.add(unit.code)
     ctx.inserted += 1
+    if founder and ctx.user is not None:
+        users.belong_to(user=ctx.user, unit=unit)
     return None
 
 

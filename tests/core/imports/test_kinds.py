@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.models import User
 from dealers.models import Agreement, Dealer, DealerAccount, DealerTier, DealerUser
 from inventory.models import Card, SalesFlag, SalesRecord, StockNode, SubscriberMonth
 
-from .conftest import counts, problems
+from .conftest import UNITS, counts, problems
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,16 @@ def test_units_stand_in_any_order_and_never_move(world):
     assert problems(moved) == [(2, "parent_code", "moved")]
     odd = world("org_units", "code,name,level,parent_code\n9,怪,grid,5326\n8,孤,county,77\n")
     assert problems(odd) == [(2, "parent_code", "parent"), (3, "parent_code", "unknown")]
+
+
+def test_the_first_administrator_founds_the_tree(db, load):
+    root = User.objects.create_user("root", role="administrator", name="root")
+    assert counts(load("org_units", UNITS, user=root)) == (5, 5, 0, 0)
+    root.refresh_from_db()
+    assert root.org_unit.code == "53"
+    assert counts(load("org_units", UNITS, user=User.objects.get(pk=root.pk))) == (5, 0, 5, 0)
+    second = "code,name,level,parent_code\n54,西藏,province,\n"
+    assert problems(load("org_units", second, user=root)) == [(2, "parent_code", "parent")]
 
 
 def test_dealer_gets_first_tier_and_unit(world):
