@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authtoken.models import Token
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.models import OrgUnit, User
 from accounts.roles import Role
@@ -108,6 +110,13 @@ class UserAdmin(ScopedAdmin, DjangoUserAdmin):
         of_dealers = Q(org_unit=None, dealer_link__dealer__org_unit__path__startswith=unit.path)
         rows = User.objects.filter(Q(org_unit__path__startswith=unit.path) | of_dealers)
         return rows.order_by(*self.get_ordering(request))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            return forms.ChoiceField(
+                label=db_field.verbose_name, choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Everybody has a unit: without one nobody sees anything."""

@@ -91,10 +91,20 @@ class RuleAdmin(_Draft):
     list_filter = ("published", "kind", "business_type", "tier")
     search_fields = ("code", "policy__code")
     autocomplete_fields = ("policy", "product", "org_unit")
-    readonly_fields = ("preview",)
     ordering = ("policy", "code")
     fieldsets = (
-        (None, {"fields": ("policy", "code", ("kind", "business_type"), ("effective_from", "effective_to"))}),
+        (
+            None,
+            {
+                "fields": (
+                    "policy_shown",
+                    "policy",
+                    "code",
+                    ("kind", "business_type"),
+                    ("effective_from", "effective_to"),
+                )
+            },
+        ),
         (_("For what"), {"fields": (("product", "product_family"), ("tier", "org_unit"))}),
         (_("How much"), {"fields": (("basis", "value"), "bracket_mode", "brackets")}),
         (_("When, and on what conditions"), {"fields": ("instalments", "pool_share")}),
@@ -106,7 +116,18 @@ class RuleAdmin(_Draft):
         return obj.policy
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("preview", "policy") if obj else ("preview",)
+        return ("preview", "policy_shown")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The policy is chosen once."""
+        hidden = "policy" if obj else "policy_shown"
+        first, *others = super().get_fieldsets(request, obj)
+        kept = tuple(name for name in first[1]["fields"] if name != hidden)
+        return [(first[0], {**first[1], "fields": kept}), *others]
+
+    @admin.display(description=_("commission policy"))
+    def policy_shown(self, rule: CommissionRule) -> str:
+        return str(rule.policy)
 
     @admin.display(description=_("examples"))
     def preview(self, rule: CommissionRule) -> SafeString | str:

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from commissions.models import CommissionPolicy, CommissionRule
 from commissions.queries.policies import export_policy
@@ -32,17 +33,37 @@ class ExactEncoder(json.JSONEncoder):
         return str(value) if isinstance(value, Decimal) else super().default(value)
 
 
+class JSONText(forms.JSONField):
+    """JSON to read and write by hand: empty for nothing, keys of an instalment in the order of a file."""
+
+    ORDER = ("from", "value", "offset", "share", "conditions", "test", "k")
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        if value is None:
+            return ""
+        return value if isinstance(value, str) else json.dumps(self._ordered(value), ensure_ascii=False, default=str)
+
+    def _ordered(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._ordered(one) for one in value]
+        if isinstance(value, dict):
+            keys = sorted(value, key=lambda key: self.ORDER.index(key) if key in self.ORDER else len(self.ORDER))
+            return {key: self._ordered(value[key]) for key in keys}
+        return value
+
+
 class RuleForm(forms.ModelForm):
     """`clean` reads the whole draft with this rule in it, and puts each problem at its field."""
 
-    brackets = forms.JSONField(
+    brackets = JSONText(
         label=gettext_lazy("brackets"),
         required=False,
         decoder=ExactDecoder,
         encoder=ExactEncoder,
         help_text='[{"from": 1, "value": "10"}, {"from": 51, "value": "15"}]',
     )
-    instalments = forms.JSONField(
+    instalments = JSONText(
         label=gettext_lazy("instalments"),
         decoder=ExactDecoder,
         encoder=ExactEncoder,

@@ -52,6 +52,8 @@ class RuleOut(serializers.ModelSerializer):
     """One rule. `value` is yuan (basis `fixed`) or a rate."""
 
     policy = CodeField()
+    tier = serializers.CharField(read_only=True)
+    bracket_mode = serializers.CharField(read_only=True)
     product = CodeField()
     org_unit = CodeField()
 

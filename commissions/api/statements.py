@@ -29,7 +29,7 @@ class StatementOut(serializers.ModelSerializer):
     dealer = CodeField()
     month = MonthField(source="batch.month")
     state = serializers.CharField(source="batch.state", read_only=True)
-    confirmed_at = serializers.DateTimeField(source="confirmation.at", read_only=True, default=None)
+    confirmed_at = serializers.DateTimeField(source="confirmation.at", read_only=True, default=None, allow_null=True)
 
     class Meta:
         model = Statement
@@ -75,8 +75,9 @@ class LineOut(serializers.ModelSerializer):
 
     batch = serializers.SlugRelatedField(slug_field="number", read_only=True)
     dealer_code = serializers.CharField(source="dealer.code", read_only=True)
-    event_no = serializers.CharField(source="record.event_no", read_only=True, default=None)
-    rule_code = serializers.CharField(source="rule.code", read_only=True, default=None)
+    event_no = serializers.CharField(source="record.event_no", read_only=True, default=None, allow_null=True)
+    rule_code = serializers.CharField(source="rule.code", read_only=True, default=None, allow_null=True)
+    kind = serializers.CharField(read_only=True)
     due_month = MonthField()
 
     class Meta:

@@ -55,14 +55,14 @@ class PersonField(serializers.SlugRelatedField):
     """A user by user name."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(slug_field="username", read_only=True, **kwargs)
+        super().__init__(slug_field="username", read_only=True, allow_null=True, **kwargs)
 
 
 class CodeField(serializers.SlugRelatedField):
     """A related row by its code."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"slug_field": "code", "read_only": True, **kwargs})
+        super().__init__(**{"slug_field": "code", "read_only": True, "allow_null": True, **kwargs})
 
 
 class TransitionOut(serializers.Serializer):

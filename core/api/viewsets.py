@@ -21,6 +21,8 @@ from core.api import idempotency
 from core.api.pagination import Pages
 
 READS = ("get", "head", "options")
+# Actions answer with everything at once.
+WHOLE: dict[str, Any] = {"pagination_class": None, "filter_backends": ()}
 
 
 class KeyOrdering(OrderingFilter):
@@ -110,11 +112,11 @@ class Resource(PortalView, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
 
 def command(*, permission: Any, detail: bool = True, **options: Any) -> Callable[[Any], Any]:
     """A POST on a resource, which calls one service: `/batches/{number}/approve/`."""
-    return action(detail=detail, methods=["post"], permission=permission, **options)
+    return action(detail=detail, methods=["post"], permission=permission, **WHOLE, **options)
 
 
 def part(*, permission: Any = None, detail: bool = True, **options: Any) -> Callable[[Any], Any]:
     """Something to GET below a resource: `/cards/{serial}/history/`. Its own permission, or the resource's."""
     if permission is not None:
         options["permission"] = permission
-    return action(detail=detail, methods=["get"], **options)
+    return action(detail=detail, methods=["get"], **WHOLE, **options)

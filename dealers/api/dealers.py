@@ -53,6 +53,8 @@ class DealerOut(serializers.ModelSerializer):
 class DealerDetailOut(DealerOut):
     """A dealer's archive. Areas in square metres."""
 
+    location_kind = serializers.CharField(read_only=True)
+    main_business = serializers.CharField(read_only=True)
     contact_name = Personal(permission=CONTACTS)
     contact_phone = Personal(permission=CONTACTS)
 

@@ -57,7 +57,9 @@ def test_only_administrators_come_in_and_the_door_is_the_portals(world: worlds.W
     assert signed_in(world.users["administrator"]).get("/admin/").status_code == 200
 
 
-@pytest.mark.parametrize("model", [m._meta.label_lower.replace(".", "_") for m in admin.site._registry if m._meta.model_name != "config"])
+@pytest.mark.parametrize(
+    "model", [m._meta.label_lower.replace(".", "_") for m in admin.site._registry if m._meta.model_name != "config"]
+)
 def test_every_list_and_form_opens(client: Client, model: str) -> None:
     found = client.get(reverse(f"admin:{model}_changelist"))
     assert found.status_code == 200
@@ -214,7 +216,10 @@ def test_published_rules_are_only_shown(client: Client, world: worlds.World) -> 
     url = reverse("admin:commissions_commissionrule_change", args=[rule.pk])
     assert client.get(url).status_code == 200
     assert client.post(url, rule_as_shown(rule, value="11")).status_code == 403
-    assert client.post(reverse("admin:commissions_commissionrule_delete", args=[rule.pk]), {"post": "yes"}).status_code == 403
+    assert (
+        client.post(reverse("admin:commissions_commissionrule_delete", args=[rule.pk]), {"post": "yes"}).status_code
+        == 403
+    )
 
 
 def test_a_lock_is_undone(client: Client) -> None:

@@ -201,7 +201,11 @@ def _county(county: County, users: dict[str, User], mark: str) -> None:
         cursor.execute("SELECT commissions_attach_lines(%s)", [county.approved.pk])
     folder = Path(settings.MEDIA_ROOT) / "imports"
     folder.mkdir(parents=True, exist_ok=True)
-    rejected = {"row": 2, "cells": [mark], "problems": [{"column": "event_no", "value": mark, "code": "required", "params": {}}]}
+    rejected = {
+        "row": 2,
+        "cells": [mark],
+        "problems": [{"column": "event_no", "value": mark, "code": "required", "params": {}}],
+    }
     (folder / f"{code}.csv").write_text(f'{{"header": ["event_no"]}}\n{json.dumps(rejected)}\n')
     county.run = ImportRun.objects.create(
         kind="sales",
