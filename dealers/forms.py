@@ -99,8 +99,8 @@ class AccountForm(forms.Form):
 
     def clean_number(self) -> str:
         number = "".join(self.cleaned_data["number"].split()).replace("-", "")
-        if not number.isascii() or not number.isdigit() or not 8 <= len(number) <= 34:
-            raise forms.ValidationError(_("An account number has 8 to 34 digits."))
+        if not number.isascii() or not number.isdigit() or not 8 <= len(number) <= 30:
+            raise forms.ValidationError(_("An account number has 8 to 30 digits."))
         return number
 
     def clean(self) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def sections_of(checklist: Mapping[str, Any]) -> tuple[Section, ...]:
 
 def cleaned(question: Question, raw: str) -> str:
     """`raw` as it is stored; '' takes an answer back. Raises InvalidAnswer."""
-    text = raw.strip()
+    text = raw.replace("\x00", "").strip()
     if not text:
         return ""
     if question.kind == "yes_no":

@@ -33,19 +33,15 @@ def add(
     Raises PhotoRefused, Refused, Forbidden, Locked.
     """
     digest = hashlib.sha256(data).hexdigest()
-    guard.own(visit, by)
-    sent_before = VisitPhoto.objects.filter(visit=visit, sha256=digest).first()
-    if sent_before:
-        return sent_before
-    encoded = photos.encode(data)
     path = ""
     try:
         with transaction.atomic():
             visit = guard.editable(visit, by=by, at=at)
+            sent_before = VisitPhoto.objects.filter(visit=visit, sha256=digest).first()
+            if sent_before:
+                return sent_before
             _check(visit, question_id, finding)
-            again = VisitPhoto.objects.filter(visit=visit, sha256=digest).first()
-            if again:
-                return again
+            encoded = photos.encode(data)
             path = default_storage.save(f"visits/{at:%Y/%m}/{visit.pk}/{uuid4().hex}.jpg", ContentFile(encoded.jpeg))
             row = VisitPhoto.objects.create(
                 visit=visit,

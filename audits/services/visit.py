@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -63,41 +63,33 @@ def start(
 
     Raises Forbidden (may not log visits, or not here), AlreadyInside, Refused.
     """
-    client_id = client_id or uuid4()
-    sent_before = Visit.objects.filter(manager=manager, client_id=client_id).first()
-    if sent_before:
-        return sent_before
-    _may_visit(dealer, manager, at)
-    inside = Visit.objects.filter(manager=manager, dealer=dealer, state="open").first()
-    if inside:
-        raise AlreadyInside(
-            _("You are checked in at %(dealer)s already. Go on with that visit.") % {"dealer": dealer.name},
-            visit=inside.pk,
+    with transaction.atomic():
+        # One check-in at a time in a store: of the same one sent twice the second finds the first.
+        Dealer.objects.select_for_update(of=("self",), no_key=True).get(pk=dealer.pk)
+        sent_before = Visit.objects.filter(manager=manager, client_id=client_id).first() if client_id else None
+        if sent_before:
+            return sent_before
+        _may_visit(dealer, manager, at)
+        _not_inside(dealer, manager)
+        template = checklists.for_visit(regime=dealer.visit_regime, kind=kind, day=timezone.localdate(at))
+        away = position.metres_from(dealer=dealer, latitude=fix.latitude, longitude=fix.longitude) if fix else None
+        visit = Visit.objects.create(
+            client_id=client_id or uuid4(),
+            dealer=dealer,
+            manager=manager,
+            kind=kind,
+            regime=dealer.visit_regime,
+            template=template,
+            checklist=checklists.snapshot(template),
+            checked_in_at=at,
+            checked_in_phone=phone_at,
+            latitude=_degrees(fix.latitude) if fix else None,
+            longitude=_degrees(fix.longitude) if fix else None,
+            accuracy_m=round(min(fix.accuracy_m, 1e6)) if fix and fix.accuracy_m is not None else None,
+            distance_m=round(away) if away is not None else None,
+            too_far=away is not None and away > visit_settings().farthest,
         )
-    template = checklists.for_visit(regime=dealer.visit_regime, kind=kind, day=timezone.localdate(at))
-    away = position.metres_from(dealer=dealer, latitude=fix.latitude, longitude=fix.longitude) if fix else None
-    visit = Visit(
-        client_id=client_id,
-        dealer=dealer,
-        manager=manager,
-        kind=kind,
-        regime=dealer.visit_regime,
-        template=template,
-        checklist=checklists.snapshot(template),
-        checked_in_at=at,
-        checked_in_phone=phone_at,
-        latitude=_degrees(fix.latitude) if fix else None,
-        longitude=_degrees(fix.longitude) if fix else None,
-        accuracy_m=round(min(fix.accuracy_m, 1e6)) if fix and fix.accuracy_m is not None else None,
-        distance_m=round(away) if away is not None else None,
-        too_far=away is not None and away > visit_settings().farthest,
-    )
-    try:
-        with transaction.atomic():
-            visit.save(force_insert=True)
-            record(visit, action="check_in", before="", after="open", by=manager, at=at)
-    except IntegrityError:  # the same sent twice at the same moment
-        return Visit.objects.get(manager=manager, dealer=dealer, state="open")
+        record(visit, action="check_in", before="", after="open", by=manager, at=at)
     return visit
 
 
@@ -107,6 +99,7 @@ def answer(*, visit: Visit, question_id: int, value: str, by: Any, at: datetime,
     An answer that means something is wrong opens a finding, another one withdraws it.
     Raises Refused for an answer that the question does not allow.
     """
+    note = note.replace("\x00", "").strip()[:300]
     with transaction.atomic():
         visit = guard.editable(visit, by=by, at=at)
         section, question = _question(visit, question_id)
@@ -118,7 +111,7 @@ def answer(*, visit: Visit, question_id: int, value: str, by: Any, at: datetime,
             VisitAnswer.objects.update_or_create(
                 visit=visit,
                 question=question_id,
-                defaults={"value": value, "note": note[:300], "answered_at": at},
+                defaults={"value": value, "note": note, "answered_at": at},
             )
         else:
             VisitAnswer.objects.filter(visit=visit, question=question_id).delete()
@@ -227,6 +220,15 @@ def _may_visit(dealer: Dealer, manager: Any, at: datetime) -> None:
         raise Refused(
             _("The cooperation with %(dealer)s has ended: there is nothing to visit.") % {"dealer": dealer.name},
             code="terminated",
+        )
+
+
+def _not_inside(dealer: Dealer, manager: Any) -> None:
+    inside = Visit.objects.filter(manager=manager, dealer=dealer, state="open").first()
+    if inside:
+        raise AlreadyInside(
+            _("You are checked in at %(dealer)s already. Go on with that visit.") % {"dealer": dealer.name},
+            visit=inside.pk,
         )
 
 

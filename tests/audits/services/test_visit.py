@@ -195,6 +195,13 @@ def test_impossible_answers_are_refused(dealer, manager, value, kind):
     assert refusal.value.code == "invalid_answer"
 
 
+def test_characters_that_cannot_be_stored_are_dropped(dealer, manager):
+    visit = start(dealer, manager)
+    question = questions(visit, "yes_no")[0]
+    visits.answer(visit=visit, question_id=question.id, value="no\x00", by=manager, at=NINE, note="脱\x00落")
+    assert visit.answers.values_list("value", "note").get() == ("no", "脱落")
+
+
 def test_a_question_of_another_visit_is_refused(dealer, manager):
     with pytest.raises(Refused) as refusal:
         visits.answer(visit=start(dealer, manager), question_id=-1, value="yes", by=manager, at=NINE)
@@ -382,3 +389,10 @@ def test_history_is_kept_whoever_changes_a_visit(dealer, manager):
     visit = start(dealer, manager)
     Visit.objects.filter(pk=visit.pk).update(summary="改过")
     assert [event.summary for event in visit.events.order_by("pgh_id")] == ["", "改过"]
+
+
+def test_a_photo_that_cannot_be_stored_leaves_no_file(dealer, manager, tmp_path):
+    visit = start(dealer, manager)
+    with pytest.raises(ValueError, match="NUL"):
+        visits.add_photo(visit=visit, data=jpeg(), by=manager, at=NINE, caption="\x00")
+    assert not list(tmp_path.rglob("*.jpg"))

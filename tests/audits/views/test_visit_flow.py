@@ -11,7 +11,7 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts.roles import Role
-from audits.models import Visit
+from audits.models import Violation, Visit
 from core.clock import now
 from tests.factories import make_city, make_dealer, make_user
 
@@ -324,3 +324,79 @@ def test_filters_of_the_list(client, dealer, query, shown):
     check_in(client, dealer)
     page = client.get(reverse("audits:visits") + query).content.decode()
     assert (reverse("audits:visit", args=[Visit.objects.get().pk]) in page) is shown
+
+
+def test_violations_are_listed_and_found(client, dealer):
+    Violation.objects.create(
+        dealer=dealer, reference="W2026-1", type_id="exclusivity", occurred_on="2026-08-01", confirmed_on="2026-08-05"
+    )
+    url = reverse("audits:violations")
+    for query, shown in (
+        ("", True),
+        ("?text=W2026", True),
+        ("?text=砚山", True),
+        ("?text=zzz", False),
+        ("?type=service", False),
+    ):
+        assert ("W2026-1" in client.get(url + query).content.decode()) is shown, query
+    assert "W2026-1" in b"".join(client.get(url + "?export=csv").streaming_content).decode()
+
+
+def test_a_visit_from_an_earlier_month_shows_what_was_unusual(client, dealer, manager):
+    check_in(client, dealer, latitude="", longitude="")
+    visit = Visit.objects.get()
+    at = now() - timedelta(days=40)
+    Visit.objects.filter(pk=visit.pk).update(
+        state="done",
+        checked_in_at=at,
+        checked_out_at=at + timedelta(minutes=20),
+        too_far=True,
+        too_short=True,
+        distance_reason="店铺搬迁",
+        length_reason="店主外出",
+    )
+    page = client.get(reverse("audits:visits")).content.decode()
+    assert "无定位、距离过远、时长过短" in page
+    page = client.get(reverse("audits:visit", args=[visit.pk])).content.decode()
+    assert "店铺搬迁" in page
+    assert "店主外出" in page
+
+
+def test_coverage_is_for_those_who_assign(client, dealer, county):
+    url = reverse("audits:coverage")
+    assert client.get(url).status_code == 403
+    client.force_login(make_user("supervisor", Role.COUNTY_SUPERVISOR, county))
+    assert "manager" in client.get(url).content.decode()
+    assert "<html" not in client.get(url, headers={"HX-Request": "true"}).content.decode()
+
+
+def test_an_answer_that_is_taken_back_and_a_note_without_one(client, dealer):
+    check_in(client, dealer)
+    visit = Visit.objects.get()
+    section = visit.sections[0]
+    question = section.questions[0]
+    url = reverse("audits:visit-section", args=[visit.pk, 1])
+    client.post(url, {f"q-{question.id}": "yes", f"note-{question.id}": "新门头"})
+    client.post(url, {f"q-{question.id}": "yes", f"note-{question.id}": "新门头"})
+    assert visit.answers.get().note == "新门头"
+    client.post(url, {f"q-{question.id}": ""})
+    assert not visit.answers.filter(value="yes").exists()
+
+
+def test_a_done_visit_leads_to_its_page(client, dealer):
+    check_in(client, dealer)
+    visit = Visit.objects.get()
+    at = now()
+    Visit.objects.filter(pk=visit.pk).update(state="done", checked_in_at=at, checked_out_at=at)
+    assert client.get(reverse("audits:visit-check-out", args=[visit.pk])).url == reverse(
+        "audits:visit", args=[visit.pk]
+    )
+    answer_all(client, visit)
+    assert client.get(reverse("audits:visit-go-on", args=[visit.pk])).url.endswith("/checklist/1/")
+
+
+def test_a_finding_needs_words(client, dealer):
+    check_in(client, dealer)
+    url = reverse("audits:visit-findings", args=[Visit.objects.get().pk])
+    assert client.post(url, {"category": "", "text": "x"}).status_code == 422
+    assert client.post(url, {"category": "service", "text": ""}).status_code == 422

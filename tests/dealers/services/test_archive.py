@@ -74,6 +74,11 @@ def test_a_new_name_is_found_by_its_pinyin(dealer, channel_manager):
     assert Dealer.objects.get(pk=dealer.pk).pinyin == "wenshan ws"
 
 
+def test_the_special_evaluation_is_not_for_managers(dealer, channel_manager, supervisor):
+    assert update(dealer, channel_manager, special_evaluation=True) == []
+    assert update(dealer, supervisor, special_evaluation=True) == ["special_evaluation"]
+
+
 def assign(dealers, to, by):
     return manager.assign(dealers=dealers, manager=to, by=by, at=AT)
 
@@ -82,6 +87,7 @@ def test_assigning_counts_who_really_changed(dealer, units, supervisor, channel_
     other = make_dealer(units[1], manager=channel_manager)
     assert assign([dealer, other], channel_manager, supervisor) == 1
     assert assign([dealer, other], None, supervisor) == 2
+    assert assign([dealer, other], None, supervisor) == 0
 
 
 def test_open_visits_go_along(dealer, units, supervisor, channel_manager):

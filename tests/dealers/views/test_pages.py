@@ -347,3 +347,33 @@ def test_the_sales_part_adds_up_months(client, dealer):
     assert '"values": [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1]' in response.content.decode()
     assert client.get(url).status_code == 200
     assert client.get(reverse("audits:dealer-visits", args=[dealer.pk])).status_code == 200
+
+
+def test_the_dashboard_of_a_supervisor(client, dealer, units, supervisor):
+    make_dealer(units[1], name="无人管的店")
+    Agreement.objects.create(dealer=dealer, number="A1", starts_on=date(2026, 1, 1), ends_on=date(2026, 10, 1))
+    client.force_login(supervisor)
+    text = client.get("/").content.decode()
+    assert "unassigned=true" in text
+    assert "attention=agreement_ending" in text
+    assert "无人管的店" in page(client, "list", query="?unassigned=true").content.decode()
+    assert dealer.name not in page(client, "list", query="?unassigned=true").content.decode()
+
+
+def test_assigning_many_to_somebody_who_cannot_is_refused(client, dealer, units, supervisor):
+    client.force_login(supervisor)
+    away = make_user("away", Role.CHANNEL_MANAGER, units[2])
+    url = reverse("dealers:assign")
+    assert client.post(url, {"pk": [dealer.pk], "confirmed": "1", "manager": away.pk}).status_code == 422
+
+
+def test_a_dealer_whose_agreement_is_over(client, dealer):
+    Agreement.objects.create(dealer=dealer, number="A1", starts_on=date(2025, 1, 1), ends_on=date(2026, 9, 1))
+    text = page(client, "detail", dealer.pk).content.decode()
+    assert "已到期" in text
+    assert "到期不续签" in page(client, "history", dealer.pk).content.decode()
+
+
+def test_a_dealers_user_without_a_dealer_finds_nothing(client):
+    client.force_login(make_user("lost", Role.DEALER))
+    assert page(client, "own").status_code == 404
