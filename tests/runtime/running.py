@@ -1,13 +1,15 @@
 """Real portals in homes of their own, for the tests of the supervisor."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +51,8 @@ class Portal:
         """The first page, a worker and everything else are up, started by the last `begin`."""
         supervisor = self.supervisor
         assert supervisor
-        eventually(lambda: self.state().get("pid") == supervisor.pid, seconds=120, why=self.tail)
-        eventually(self.answers, seconds=60, why=self.tail)
+        eventually(lambda: self.state().get("pid") == supervisor.pid, seconds=240, why=self.tail)
+        eventually(self.answers, seconds=120, why=self.tail)
 
     def state(self) -> dict[str, Any]:
         try:
@@ -115,6 +117,14 @@ class Portal:
     def tail(self) -> str:
         logs = [self.output, *sorted((self.root / "logs").glob("*.log"))]
         return "\n".join(f"== {log.name}\n{log.read_text()[-1500:]}" for log in logs if log.exists())
+
+
+@contextlib.contextmanager
+def open_folder(prefix: str) -> Iterator[Path]:
+    """A folder that root's PostgreSQL may enter as another user; pytest's own are closed to it."""
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def eventually(holds: Callable[[], Any], *, seconds: float, why: Callable[[], str] = str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from channels_portal.runtime import processes
-from tests.runtime.running import Portal
+from tests.runtime.running import Portal, open_folder
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("supervisor")]
 
@@ -13,14 +13,12 @@ SHOW = "from django.db import connection as c; c.ensure_connection(); print(c.se
 
 
 @pytest.fixture
-def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def idle() -> Iterator[Portal]:
     """A home in which nothing runs."""
-    folder = tmp_path_factory.mktemp("空 的")
-    for part in (folder, *folder.parents[:2]):
-        part.chmod(0o755)
-    portal = Portal(folder / "home")
-    yield portal
-    processes.kill(portal.everything())
+    with open_folder("空 的 ") as folder:
+        portal = Portal(folder / "home")
+        yield portal
+        processes.kill(portal.everything())
 
 
 def test_commands_bring_and_share_the_servers(idle: Portal) -> None:

@@ -15,27 +15,27 @@ import redis
 
 from channels_portal.runtime import processes, servers
 from channels_portal.runtime.home import Home
-from tests.runtime.running import NAMES, Portal, ask, eventually
+from tests.runtime.running import NAMES, Portal, ask, eventually, open_folder
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("supervisor")]
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Portal, Portal]]:
+def two() -> Iterator[tuple[Portal, Portal]]:
     """Two portals started at the same moment, in folders with spaces and Chinese characters."""
-    folder = tmp_path_factory.mktemp("渠道 门户")
-    for part in (folder, *folder.parents[:2]):
-        part.chmod(0o755)  # root's PostgreSQL runs as another user
-    portals = Portal(folder / "第一 个"), Portal(folder / "the second")
-    for portal in portals:
-        portal.begin()
-    for portal in portals:
-        portal.wait_until_ready()
-    yield portals
-    for portal in portals:
-        if portal.supervisor and portal.supervisor.poll() is None:
-            portal.stop()
-        processes.kill(portal.everything())
+    with open_folder("渠道 门户 ") as folder:
+        portals = Portal(folder / "第一 个"), Portal(folder / "the second")
+        try:
+            for portal in portals:
+                portal.begin()
+            for portal in portals:
+                portal.wait_until_ready()
+            yield portals
+        finally:
+            for portal in portals:
+                if portal.supervisor and portal.supervisor.poll() is None:
+                    portal.stop()
+                processes.kill(portal.everything())
 
 
 @pytest.fixture
@@ -108,24 +108,24 @@ def test_a_second_start_says_where_the_first_is(portal: Portal) -> None:
 def test_what_is_killed_comes_back(portal: Portal, name: str) -> None:
     before = portal.pids()
     os.kill(before[name], signal.SIGKILL)
-    eventually(lambda: portal.pids().get(name) not in (None, before[name]), seconds=60, why=portal.tail)
-    eventually(portal.answers, seconds=30, why=portal.tail)
+    eventually(lambda: portal.pids().get(name) not in (None, before[name]), seconds=90, why=portal.tail)
+    eventually(portal.answers, seconds=90, why=portal.tail)
     for other in {"postgres", "valkey", "web"} - {name}:
         assert portal.pids()[other] == before[other]
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_killed_children_come_back(portal: Portal, name: str) -> None:
-    eventually(lambda: portal.children(name), seconds=20, why=portal.tail)
+    eventually(lambda: portal.children(name), seconds=90, why=portal.tail)
     killed = portal.children(name)
     processes.kill(list(killed))
-    eventually(lambda: portal.children(name) - killed, seconds=40, why=portal.tail)
-    eventually(portal.answers, seconds=20, why=portal.tail)
+    eventually(lambda: portal.children(name) - killed, seconds=90, why=portal.tail)
+    eventually(portal.answers, seconds=90, why=portal.tail)
 
 
 def test_a_worker_does_jobs_after_the_broker_died(portal: Portal) -> None:
     os.kill(portal.pids()["valkey"], signal.SIGKILL)
-    eventually(lambda: "pong" in ping_worker(portal), seconds=40, why=portal.tail)
+    eventually(lambda: "pong" in ping_worker(portal), seconds=90, why=portal.tail)
 
 
 def ping_worker(portal: Portal) -> str:
@@ -170,7 +170,7 @@ def test_start_after_everything_was_killed_at_once(portal: Portal) -> None:
 
 def test_jobs_end_with_a_killed_worker(portal: Portal) -> None:
     """They are given to another worker, so the first must not go on with them."""
-    eventually(lambda: portal.children("worker"), seconds=20, why=portal.tail)
+    eventually(lambda: portal.children("worker"), seconds=90, why=portal.tail)
     orphan = portal.children("worker").pop()
     os.kill(orphan, signal.SIGSTOP)
     os.kill(portal.pids()["worker"], signal.SIGKILL)
