@@ -81,7 +81,7 @@ class Portal:
 
     def manage(self, *arguments: str) -> str:
         done = self.managing(*arguments)
-        output, errors = done.communicate(timeout=60)
+        output, errors = done.communicate(timeout=180)
         assert done.returncode == 0, output + errors
         return output
 
@@ -112,7 +112,7 @@ class Portal:
     def stop(self) -> int:
         assert self.supervisor
         self.supervisor.send_signal(signal.SIGINT)
-        return self.supervisor.wait(60)
+        return self.supervisor.wait(180)
 
     def tail(self) -> str:
         logs = [self.output, *sorted((self.root / "logs").glob("*.log"))]

@@ -23,7 +23,7 @@ def idle() -> Iterator[Portal]:
 
 def test_commands_bring_and_share_the_servers(idle: Portal) -> None:
     commands = [idle.managing("shell", "-v0", "-c", SHOW) for _ in range(3)]
-    outputs = [command.communicate(timeout=120) for command in commands]
+    outputs = [command.communicate(timeout=240) for command in commands]
     assert [command.returncode for command in commands] == [0, 0, 0], outputs
     ports = [int(output.split()[-1]) for output, _ in outputs]
     assert idle.everything() == []

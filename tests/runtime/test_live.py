@@ -33,14 +33,14 @@ def test_pages_come_with_their_static_files(live_portal: LivePortal, open_page, 
 
 def test_a_job_is_done_by_the_worker(live_portal: LivePortal) -> None:
     upkeep.nightly()
-    eventually(lambda: Job.objects.get().state == "done", seconds=40, why=live_portal.worker.log.read_text)
+    eventually(lambda: Job.objects.get().state == "done", seconds=120, why=live_portal.worker.log.read_text)
 
 
 def test_a_job_whose_worker_is_killed_is_done_in_the_end(live_portal: LivePortal) -> None:
     main = psutil.Process(live_portal.worker.pid())
-    eventually(main.children, seconds=30, why=live_portal.worker.log.read_text)
+    eventually(main.children, seconds=90, why=live_portal.worker.log.read_text)
     for child in main.children():
         os.kill(child.pid, signal.SIGSTOP)  # so that the job is taken but not finished
     upkeep.nightly()
     processes.kill([child.pid for child in main.children()])
-    eventually(lambda: Job.objects.get().state == "done", seconds=60, why=live_portal.worker.log.read_text)
+    eventually(lambda: Job.objects.get().state == "done", seconds=120, why=live_portal.worker.log.read_text)
