@@ -33,7 +33,7 @@ def find_batches(user: Any, text: str, limit: int) -> list[Hit]:
 
 def find_statements(user: Any, text: str, limit: int) -> list[Hit]:
     """Statements by their whole number."""
-    return [_statement_hit(one) for one in statements.visible(user).filter(number__iexact=text)[:limit]]
+    return [_statement_hit(one) for one in statements.live(user).filter(number__iexact=text)[:limit]]
 
 
 def _statement_hit(one: Statement) -> Hit:

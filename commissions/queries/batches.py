@@ -43,6 +43,12 @@ def month_before(batch: SettlementBatch) -> SettlementBatch | None:
     )
 
 
+def active_job(batch: SettlementBatch) -> Job | None:
+    """The calculation of the batch that is under way."""
+    key = f"{batch.period}:{batch.county.code}"
+    return Job.objects.filter(kind=JOB_KIND, key=key, state__in=("queued", "running")).first()
+
+
 def change(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     """The change from `before` to `now` as a fraction; None where there is nothing to compare with."""
     if now is None or not before:

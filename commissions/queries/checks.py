@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Permission
 from commissions.checks import CHECKS
 from commissions.models import SettlementBatch
 from core.states import State
@@ -39,13 +40,13 @@ class Check:
         return [(name, value) for name, value in self.params.items() if isinstance(value, str | int)]
 
 
-def of_batch(batch: SettlementBatch) -> list[Check]:
-    """The batch's checks, the gravest first."""
-    found = [_check(batch, one) for one in batch.checks]
+def of_batch(batch: SettlementBatch, user: Any) -> list[Check]:
+    """The batch's checks, the gravest first, with addresses that `user` may open."""
+    found = [_check(batch, one, user) for one in batch.checks]
     return sorted(found, key=lambda check: (ORDER.index(check.severity.name), -check.count))
 
 
-def _check(batch: SettlementBatch, one: dict[str, Any]) -> Check:
+def _check(batch: SettlementBatch, one: dict[str, Any], user: Any) -> Check:
     code = one["code"]
     known = CHECKS.get(code)
     dealers = one.get("dealers", [])
@@ -57,17 +58,17 @@ def _check(batch: SettlementBatch, one: dict[str, Any]) -> Check:
         count=one.get("count", 0),
         dealers=dealers,
         params=one.get("params", {}),
-        url=_url(batch, code, dealers),
+        url=_url(batch, code, dealers, user),
     )
 
 
-def _url(batch: SettlementBatch, code: str, dealers: list[str]) -> str:
+def _url(batch: SettlementBatch, code: str, dealers: list[str], user: Any) -> str:
     """Where the affected rows are listed; '' where the check itself is all there is."""
     if code.startswith(UNPRICED):
         address = reverse("commissions:batch_unpriced", args=[batch.number])
         return f"{address}?reason={code.removeprefix(UNPRICED)}"
     if code == "brackets_odd":
-        return reverse("commissions:policies")
+        return reverse("commissions:policies") if user.can(Permission.VIEW_POLICIES) else ""
     if dealers:
         return reverse("commissions:batch_statements", args=[batch.number]) + f"?check={code}"
     return ""

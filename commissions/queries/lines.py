@@ -26,9 +26,13 @@ def of_statement(statement: Statement) -> QuerySet[CommissionLine]:
 
 
 def one_visible(line_id: int, user: Any) -> CommissionLine | None:
-    """The line `line_id` if the user may see the statement that it is on: two queries, one partition."""
+    """The line `line_id` if the user may see the statement that it is on: two queries, one partition.
+
+    Lines of void batches have no reason any more and are not found.
+    """
     line = (
         CommissionLine.objects.filter(batch_id=line_id >> SHIFT, pk=line_id)
+        .exclude(batch__state="void")
         .select_related(
             "batch",
             "batch__county__city",

@@ -20,12 +20,13 @@ MONEY = DecimalField(max_digits=14, decimal_places=2)
 
 
 def visible(user: Any) -> QuerySet[Statement]:
-    """The statements of live batches that the user may see, with batch, county, dealer and confirmation."""
-    return (
-        Statement.objects.visible_to(user)
-        .exclude(batch__state="void")
-        .select_related("batch", "batch__county", "dealer", "confirmation")
-    )
+    """The statements that the user may see, of void batches too, with batch, county, dealer and confirmation."""
+    return Statement.objects.visible_to(user).select_related("batch", "batch__county", "dealer", "confirmation")
+
+
+def live(user: Any) -> QuerySet[Statement]:
+    """The visible statements of batches that count."""
+    return visible(user).exclude(batch__state="void")
 
 
 def of_batch(batch: SettlementBatch, before: SettlementBatch | None) -> QuerySet[Statement]:
@@ -138,7 +139,7 @@ def confirmed(statement: Statement) -> Any:
 
 def months_of_dealer(dealer_id: int, user: Any, *, most: int = 12) -> list[Statement]:
     """The newest statements of one dealer that the user may see."""
-    return list(visible(user).filter(dealer_id=dealer_id).order_by("-batch__month", "-pk")[:most])
+    return list(live(user).filter(dealer_id=dealer_id).order_by("-batch__month", "-pk")[:most])
 
 
 def month_text(statement: Statement) -> str:

@@ -85,9 +85,10 @@ class BatchDetail(PortalDetailView):
             before=self.before,
             tabs=tabs(batch, "batch"),
             compared=batches.compared(batch, self.before),
-            checks=checks.of_batch(batch),
+            checks=checks.of_batch(batch, self.request.user),
             offers=offers.offers(batch, self.request.user),
             next_step=offers.next_step(batch),
+            job=batches.active_job(batch),
             people=people(batch),
             **context,
         )

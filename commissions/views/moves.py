@@ -82,7 +82,7 @@ class _Move(PortalActionView):
             before=before,
             figures=batch_figures(self.object, before),
             compared=batches.compared(self.object, before),
-            checks=checks.of_batch(self.object),
+            checks=checks.of_batch(self.object, self.request.user),
             people=people(self.object),
             timeline=timeline(self.object),
             may_return=any(one.action == "return" for one in offers.offers(self.object, self.request.user))

@@ -111,7 +111,10 @@ class IssuePayments(OfBatch, PortalMixin):
 
 
 class PaymentFile(OfBatch, PortalMixin):
-    """A file that went out, with full account numbers; that it was taken is logged."""
+    """A file that went out, with full account numbers; that it was taken is logged.
+
+    The newest names what is on hold too, with the reason.
+    """
 
     permission = Permission.PAY_BATCHES
 
@@ -121,9 +124,13 @@ class PaymentFile(OfBatch, PortalMixin):
             at = datetime.fromisoformat(request.GET.get("at", ""))
         except ValueError as error:
             raise Http404 from error
-        rows = payments.issued(self.batch, at) if timezone.is_aware(at) else []
+        rows: list[Any] = list(payments.issued(self.batch, at)) if timezone.is_aware(at) else []
         if not rows or as_ not in ("xlsx", "csv"):
             raise Http404
+        if at == payments.exports(self.batch)[0].issued_at:
+            rows += [
+                row for row in service.preview(batch=self.batch, today=clock.today()) if row.hold and row.state != "ok"
+            ]
         log.info("payment_file_taken", batch=self.batch.number, payments=len(rows), user=request.user.pk)
         name = gettext("Payments %(number)s") % {"number": f"{self.batch.number} {timezone.localtime(at):%Y%m%d-%H%M}"}
         return exports.response(name, payment_file.sheet(rows), as_=as_)

@@ -50,7 +50,7 @@ class Statements(PortalListView):
         return _("No statement yet. They appear when a period has been settled.")
 
     def get_rows(self, user: Any) -> Any:
-        return statements.visible(user)
+        return statements.live(user)
 
 
 class DealerStatements(PortalListView):

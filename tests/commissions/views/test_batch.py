@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from accounts.roles import Role
 from commissions.models import CommissionLine
+from core.models import Job
 from tests import factories as f
 from tests.commissions.scene import Scene, make_batch
 
@@ -57,7 +58,31 @@ def test_figures_checks_and_what_is_next(scene: Scene, as_user: SignIn) -> None:
 def test_a_void_batch_can_still_be_looked_at(scene: Scene, as_user: SignIn) -> None:
     batch = make_batch(scene)
     type(batch).objects.filter(pk=batch.pk).update(state="void")
-    assert "已作废，不再计入" in content(as_user(scene.manager), f"batches/{batch.number}/")
+    client = as_user(scene.manager)
+    assert "已作废，不再计入" in content(client, f"batches/{batch.number}/")
+    statement = batch.statements.get()
+    assert statement.number in content(client, f"batches/{batch.number}/statements/")
+    assert statement.dealer.name in content(client, f"statements/{statement.number}/")
+    assert statement.number not in content(client, "statements/")
+    line = CommissionLine.objects.filter(batch=batch).first()
+    assert line
+    assert client.get(f"/commissions/lines/{line.pk}/").status_code == 404
+
+
+def test_a_calculation_under_way_is_shown(scene: Scene, as_user: SignIn) -> None:
+    batch = make_batch(scene)
+    key = f"2026-09:{scene.county.code}"
+    Job.objects.create(kind="settle", key=key, label="结算", state="running")
+    assert "正在计算" in content(as_user(scene.supervisor), f"batches/{batch.number}/")
+
+
+def test_an_auditor_gets_no_links_that_he_cannot_open(scene: Scene, as_user: SignIn) -> None:
+    odd = {"code": "brackets_odd", "severity": "info", "count": 1, "dealers": [], "params": {}}
+    batch = make_batch(scene, checks=[odd])
+    client = as_user(f.make_user("auditor", Role.AUDITOR, scene.city))
+    assert 'href="/commissions/policies/"' not in content(client, f"batches/{batch.number}/")
+    page = content(client, f"statements/{batch.statements.get().number}/")
+    assert "/commissions/pool/" not in page
 
 
 def test_statements_against_last_month(scene: Scene, as_user: SignIn) -> None:

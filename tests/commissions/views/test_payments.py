@@ -71,7 +71,10 @@ def test_issuing_makes_a_file_with_full_accounts(scene: Scene, batch: Settlement
     assert rows[0] == ("statement", "dealer_code", "dealer_name", "amount", "bank", "account", "holder", "hold_reason")
     assert rows[1][5] == payment.account
     assert Decimal(str(rows[1][3])) == payment.amount
-    assert len(rows) == 2
+    assert {row[1]: row[7] for row in rows[2:]} == {
+        scene.dealers[1].code: "无收款账户",
+        scene.dealers[2].code: "渠道已暂停",
+    }
     csv = b"".join(client.get(path, {**query, "as": "csv"}).streaming_content).decode("utf-8-sig")
     assert payment.account in csv
 
