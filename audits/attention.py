@@ -77,7 +77,7 @@ def patrol_due(day: date) -> Q:
 def _sales_of(month: Month) -> Coalesce:
     """Sales records of a dealer in a month."""
     rows = SalesRecord.objects.filter(seller=OuterRef("pk"), event_date__gte=month.first, event_date__lte=month.last)
-    count = rows.order_by().values("seller").annotate(n=Count("pk")).values("n")
+    count = rows.order_by().values("seller").annotate(n=Count("*")).values("n")  # from the index alone
     return Coalesce(Subquery(count, output_field=IntegerField()), Value(0))
 
 

@@ -47,7 +47,7 @@ def done_in_month(day: date) -> Coalesce:
     """Visits that a dealer got in the month of `day`, so far."""
     month = Month.of(day)
     rows = visits_between(month.first, month.last).filter(dealer=OuterRef("pk")).order_by()
-    count = rows.values("dealer").annotate(n=Count("pk")).values("n")
+    count = rows.values("dealer").annotate(n=Count("*")).values("n")
     return Coalesce(Subquery(count, output_field=IntegerField()), Value(0))
 
 
