@@ -5,7 +5,7 @@ const csrf = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1]
 window.SwaggerUIBundle({
   domNode: place,
   url: place.dataset.schema,
-  docExpansion: "none",
+  docExpansion: "list",
   validatorUrl: null,
   deepLinking: true,
   layout: "BaseLayout",
