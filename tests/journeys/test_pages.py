@@ -1,11 +1,13 @@
 """Every page of every role on a phone and on a desktop: it fits, it is accessible, nothing complains."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connections
 from django.test import override_settings
 from django.urls import reverse
 from playwright.sync_api import Page
@@ -26,7 +28,12 @@ from tests.support.database import restore
 from tests.support.demo import TINY
 from tests.support.live import LivePortal
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("journey-pages")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.xdist_group("journey-pages"),
+]
 
 SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
 GRAVE = ("serious", "critical")
@@ -37,11 +44,19 @@ checked: set[tuple[str, int]] = set()  # pages that axe has seen: they are the s
 @pytest.fixture(scope="module")
 def demo(journey_portal: LivePortal, django_db_blocker: Any) -> Iterator[dict[str, User]]:
     """The demo, committed; the first user of each role."""
-    with django_db_blocker.unblock():
+
+    def load() -> None:
         with override_settings(PASSWORD_HASHERS=[f"{Argon2PasswordHasher.__module__}.Argon2PasswordHasher"]):
             seed.run(Plan(SCALES["small"] if wanted() else TINY, 1, TODAY))
+        connections.close_all()
+
+    with django_db_blocker.unblock():
+        with ThreadPoolExecutor(
+            1
+        ) as thread:  # the thread of the tests is the browser's, where settings are read otherwise
+            thread.submit(load).result()
         found = User.objects.select_related("org_unit", "dealer_link__dealer").order_by("-pk")
-        yield {user.role: user for user in found}
+        yield {user.role: user for user in found if user.is_active}
         restore()
 
 
@@ -82,7 +97,9 @@ class Problems:
         self.page.emulate_media(color_scheme=scheme)
         for violation in Axe().run(self.page).response["violations"]:
             if violation["impact"] in GRAVE:
-                nodes = [node["html"][:120] + " " + node.get("failureSummary", "")[:160] for node in violation["nodes"][:2]]
+                nodes = [
+                    node["html"][:120] + " " + node.get("failureSummary", "")[:160] for node in violation["nodes"][:2]
+                ]
                 self.note(f"{violation['id']} at {width} {scheme}: {nodes}")
 
 
@@ -104,7 +121,9 @@ def addresses(role: str) -> list[str]:
     statement = Statement.objects.filter(batch=batch, lines__gt=0).order_by("-paid").first()
     if role == Role.DEALER:
         user = User.objects.filter(role=role).order_by("pk").first()
-        statement = Statement.objects.filter(dealer=user.dealer_link.dealer, lines__gt=0).order_by("-batch__period").first()
+        statement = (
+            Statement.objects.filter(dealer=user.dealer_link.dealer, lines__gt=0).order_by("-batch__period").first()
+        )
     line = CommissionLine.objects.filter(batch=statement.batch, dealer=statement.dealer).order_by("pk").first()
     dealer, visit = Dealer.objects.filter(code=statement.dealer.code).get(), Visit.objects.order_by("pk").first()
     statements = [
@@ -120,7 +139,10 @@ def addresses(role: str) -> list[str]:
     number = batch.number
     return [
         *statements,
-        *(reverse(f"commissions:batch{page}", args=[number]) for page in ("", "_statements", "_lines", "_unpriced", "_payments")),
+        *(
+            reverse(f"commissions:batch{page}", args=[number])
+            for page in ("", "_statements", "_lines", "_unpriced", "_payments")
+        ),
         reverse("commissions:policy", args=[CommissionPolicy.objects.get().code]),
         reverse("dealers:detail", args=[dealer.pk]),
         reverse("dealers:edit", args=[dealer.pk]),
@@ -134,9 +156,8 @@ def addresses(role: str) -> list[str]:
 
 
 @pytest.mark.parametrize("role", [Role.CITY_MANAGER.value, Role.DEALER.value])
-def test_pages_below(role: str, come: Any, django_db_blocker: Any) -> None:
-    with django_db_blocker.unblock():
-        urls = addresses(role)
+def test_pages_below(role: str, come: Any) -> None:
+    urls = addresses(role)
     person = come(role)
     problems = Problems(person.page)
     for url in urls:
@@ -145,9 +166,8 @@ def test_pages_below(role: str, come: Any, django_db_blocker: Any) -> None:
     assert not problems.found, "\n".join(problems.found)
 
 
-def test_the_dark_look(come: Any, django_db_blocker: Any) -> None:
-    with django_db_blocker.unblock():
-        urls = addresses(Role.CITY_MANAGER)
+def test_the_dark_look(come: Any) -> None:
+    urls = addresses(Role.CITY_MANAGER)
     person = come(Role.CITY_MANAGER)
     person.page.emulate_media(color_scheme="dark")
     problems = Problems(person.page)
@@ -158,16 +178,15 @@ def test_the_dark_look(come: Any, django_db_blocker: Any) -> None:
 
 
 @pytest.mark.skipif(not wanted(), reason="pictures are made on demand")
-def test_pictures(come: Any, demo: dict[str, User], django_db_blocker: Any) -> None:
-    with django_db_blocker.unblock():
-        dealer = demo["dealer"].dealer_link.dealer
-        own = Statement.objects.filter(dealer=dealer, batch__state="paid").order_by("-batch__period").first()
-        paid = SettlementBatch.objects.filter(state="paid").order_by("-period", "-gross").first()
-        waiting = SettlementBatch.objects.filter(state="reviewed").order_by("-period", "-gross").first()
-        policy = CommissionPolicy.objects.get()
+def test_pictures(come: Any, demo: dict[str, User]) -> None:
+    dealer = demo["dealer"].dealer_link.dealer
+    own = Statement.objects.filter(dealer=dealer, batch__state="paid").order_by("-batch__period").first()
+    paid = SettlementBatch.objects.filter(state="paid").order_by("-period", "-gross").first()
+    waiting = SettlementBatch.objects.filter(state="reviewed").order_by("-period", "-gross").first()
+    policy = CommissionPolicy.objects.get()
     clerk = come("finance_clerk")
     picture(clerk.open("/").page, "dashboard-finance")
-    picture(clerk.open("/commissions/").page, "batches-overview")
+    picture(clerk.open("/commissions/").page, "batches")
     picture(clerk.open(f"/commissions/batches/{paid.number}/").page, "batch-detail", height=1100)
     picture(clerk.open("/reports/effectiveness/").page, "effectiveness", height=1000)
     approver = come("finance_approver")
@@ -181,4 +200,6 @@ def test_pictures(come: Any, demo: dict[str, User], django_db_blocker: Any) -> N
     shop.main.locator(".line-why").first.click()
     shop.main.locator(".explain").first.scroll_into_view_if_needed()
     picture(shop.page, "line-why-phone")
-    picture(come("channel_manager", "phone").open("/dealers/").page, "dealers-phone")
+    manager = come("channel_manager", "phone")
+    picture(manager.open("/").page, "manager-home-phone")
+    picture(manager.open("/dealers/").page, "manager-dealers-phone")

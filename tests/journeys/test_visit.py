@@ -25,11 +25,17 @@ HERE = {"latitude": 23.6058, "longitude": 104.3373, "accuracy": 15}
 
 @pytest.fixture
 def dealer(empty_portal: LivePortal, settings: Any) -> Dealer:
-    city, county = make.make_city()
+    _city, county = make.make_city()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # that of the live portal
     manager = make.make_user("manager", Role.CHANNEL_MANAGER, county, name="杨晓燕")
     return make.make_dealer(
-        county, "YS0001", name="江那通信店", visit_regime="direct", address="江那镇团结路 12 号", manager=manager, **SHOP
+        county,
+        "YS0001",
+        name="江那通信店",
+        visit_regime="direct",
+        address="江那镇团结路 12 号",
+        manager=manager,
+        **SHOP,
     )
 
 
@@ -86,7 +92,7 @@ def answer_all(manager: Person, photo: Path) -> None:
             answer(question, photo, wrong="海报" in question.locator("legend").inner_text())
         if number == 1:
             page.locator("fieldset.question").nth(1).scroll_into_view_if_needed()
-            picture(page, "visit-checklist-phone")
+            picture(page, "visit-section-phone")
         manager.press("下一步")
 
 
