@@ -14,7 +14,7 @@ from dealers.models import Agreement
 from tests.factories import make_account, make_city, make_dealer, make_user
 from tests.journeys.pictures import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("phone")]
 HERE = {"geolocation": {"latitude": 23.6058, "longitude": 104.3373, "accuracy": 14}, "permissions": ["geolocation"]}
 
 
