@@ -2,21 +2,21 @@
 
 import os
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
-from django.utils.translation import gettext_lazy as _
 
-from audits.config import CONSTANCE as AUDIT_SETTINGS
 from channels_portal import logs, security
 from channels_portal.runtime import servers
 from channels_portal.runtime.home import Home
-from commissions.config import CONSTANCE as COMMISSION_SETTINGS
-from dealers.config import CONSTANCE as DEALER_SETTINGS
-from reports.config import CONSTANCE as REPORT_SETTINGS
+from channels_portal.settings_admin import (  # noqa: F401 - settings too
+    CONSTANCE_ADDITIONAL_FIELDS,
+    CONSTANCE_BACKEND,
+    CONSTANCE_CONFIG,
+    CONSTANCE_CONFIG_FIELDSETS,
+    UNFOLD,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Home.from_environment()
@@ -216,53 +216,6 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
-
-# What an administrator may change on the settings page
-
-CONSTANCE_BACKEND = "core.stored_settings.Backend"
-CONSTANCE_CONFIG = {**DEALER_SETTINGS, **AUDIT_SETTINGS, **COMMISSION_SETTINGS, **REPORT_SETTINGS}
-CONSTANCE_CONFIG_FIELDSETS = tuple(
-    (title, tuple(names))
-    for title, names in (
-        (_("Commissions"), COMMISSION_SETTINGS),
-        (_("Effectiveness score"), REPORT_SETTINGS),
-        (_("Visits"), AUDIT_SETTINGS),
-        (_("Dealers"), DEALER_SETTINGS),
-    )
-    if names
-)
-_text = {"widget": "unfold.widgets.UnfoldAdminTextInputWidget"}
-_figure = {"widget": "unfold.widgets.UnfoldAdminDecimalFieldWidget", "min_value": 0}
-CONSTANCE_ADDITIONAL_FIELDS = {
-    str: ["django.forms.CharField", _text],
-    int: ["django.forms.IntegerField", {"widget": "unfold.widgets.UnfoldAdminIntegerFieldWidget", "min_value": 0}],
-    bool: ["django.forms.BooleanField", {"widget": "unfold.widgets.UnfoldBooleanSwitchWidget", "required": False}],
-    Decimal: ["django.forms.DecimalField", {**_figure, "max_digits": 12, "decimal_places": 2}],
-    "rate": ["django.forms.DecimalField", {**_figure, "max_value": 1, "max_digits": 5, "decimal_places": 4}],
-    "bands": ["commissions.settings_fields.BandsField", {**_text, "max_length": 200}],
-}
-
-# The admin site; see docs/guide-admin.md
-
-UNFOLD = {
-    "SITE_TITLE": _("Channels portal"),
-    "SITE_HEADER": _("Channels portal"),
-    "SITE_SUBHEADER": _("Administration"),
-    "SITE_URL": "/",
-    "SITE_SYMBOL": "storefront",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "sizes": "any", "type": "image/svg+xml", "href": lambda request: static("portal/favicon.svg")}
-    ],
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_BACK_BUTTON": True,
-    "BORDER_RADIUS": "6px",
-    "SIDEBAR": {
-        "show_search": True,
-        "show_all_applications": False,
-        "navigation": "channels_portal.admin_menu.sidebar",
-    },
-}
 
 # Jobs: given back when their worker dies, and quickly; core.jobs sees that none runs twice
 
