@@ -1,16 +1,20 @@
 """The nightly job: what is over is cleared, and the ledgers are checked."""
 
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 from django.core.management import call_command
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commissions.services import ledgers
 from core import clock, jobs
+from core.api import idempotency
 from core.models import Job
 
 KIND = "nightly"
+KEPT = timedelta(days=2)  # answers of the API to writes with an Idempotency-Key
 
 
 @shared_task(name="portal.nightly", ignore_result=True)
@@ -23,6 +27,7 @@ def run(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Safe to run twice. The result names every invariant of the ledgers that does not hold."""
     progress(0, 2, _("Sessions"))
     call_command("clearsessions")
+    idempotency.forget(before=timezone.now() - KEPT)
     progress(1, 2, _("Ledgers"))
     result = ledgers.verify()
     progress(2, 2)
