@@ -249,14 +249,8 @@ POOL_ENTRIES = Table(
 )
 
 POLICIES = Table(
-    Column(
-        "code",
-        _("Policy code"),
-        sort=True,
-        link=lambda one: reverse("commissions:policy", args=[one.code]),
-        card="fact",
-    ),
-    Column("name", _("Name"), sort=True, card="title"),
+    Column("code", _("Policy code"), sort=True, card="fact"),
+    Column("name", _("Name"), sort=True, card="title", link=lambda one: reverse("commissions:policy", args=[one.code])),
     Column("org_unit.name", _("Owner"), sort="org_unit__path", card="fact"),
     Column("rule_count", _("Rules"), kind="number", sort=True, card="fact"),
     Column("state", _("State"), kind="badge", states=states.POLICY, sort=True, card="state"),
