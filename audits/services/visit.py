@@ -164,8 +164,8 @@ def check_out(
             "too_far": marks.too_far,
             "too_short": marks.too_short,
             "too_long": marks.too_long,
-            "distance_reason": distance_reason.strip()[:300],
-            "length_reason": length_reason.strip()[:300],
+            "distance_reason": distance_reason.strip()[:300] if marks.too_far else "",
+            "length_reason": length_reason.strip()[:300] if marks.length else "",
             "summary": summary.strip()[:2000],
             "score": rules.score(guard.questions_of(visit), answers),
         }
