@@ -18,6 +18,11 @@ INDEXES = (
     "CREATE INDEX {name}_dealer ON {name} (dealer_id)",
 )
 
+ENTITLEMENT_COLUMNS = [
+    *("record_id", "kind", "dealer_id", "rule_id", "event_month", "subscriber_no", "total"),
+    *("county_id", "value", "batch_id"),
+]
+
 
 def lines_table(name: str, *, indexed: bool) -> None:
     """An empty table with the columns and checks of the lines, and perhaps their indexes."""
@@ -73,8 +78,9 @@ def by_pandas() -> pd.DataFrame:
             )
         }
         sales = frame(
-            """SELECT sale.id AS record_id, sale.seller_id AS dealer_id, sale.product_id, sale.occurred_at, sale.event_no,
-                      sale.subscriber_no FROM inventory_salesrecord sale WHERE event_date BETWEEN %(first)s AND %(last)s""",
+            """SELECT sale.id AS record_id, sale.seller_id AS dealer_id, sale.product_id, sale.occurred_at,
+                      sale.event_no, sale.subscriber_no
+                 FROM inventory_salesrecord sale WHERE event_date BETWEEN %(first)s AND %(last)s""",
             params,
         )
         dealers = frame(
@@ -92,19 +98,18 @@ def by_pandas() -> pd.DataFrame:
             "SELECT subscriber_no, in_network, arrears FROM inventory_subscribermonth WHERE month = %(first)s", params
         )
         fresh = _price(sales, dealers, goods, rules)
-        lines = _lines(fresh, known, seen, set(rules[code] for code in ("I1", "I2", "I3", "I4")), batches)
+        lines = _lines(fresh, known, seen, {rules[code] for code in ("I1", "I2", "I3", "I4")}, batches)
         lines_table("bench_pandas", indexed=False)
         copy(lines, "bench_pandas")
         index("bench_pandas")
         sql.execute("DROP TABLE IF EXISTS bench_entitlement")
         sql.execute("CREATE TABLE bench_entitlement (LIKE commissions_entitlement)")
-        copy(fresh[["record_id", "kind", "dealer_id", "rule_id", "event_month", "subscriber_no", "total", "county_id",
-                    "value", "batch_id"]].assign(batch_id=fresh.county_id.map(batches)), "bench_entitlement")  # fmt: skip
+        fresh["batch_id"] = fresh.county_id.map(batches)
+        copy(fresh[ENTITLEMENT_COLUMNS], "bench_entitlement")
         sql.execute("ALTER TABLE bench_entitlement ADD PRIMARY KEY (record_id, kind)")
         sql.execute("CREATE INDEX ON bench_entitlement (county_id, event_month)")
         sql.execute("CREATE INDEX ON bench_entitlement (batch_id)")
-        sums = lines.groupby("dealer_id")[["amount", "withheld", "pool_amount"]].sum().round(2)
-    return sums
+        return lines.groupby("dealer_id")[["amount", "withheld", "pool_amount"]].sum().round(2)
 
 
 def _half_up(fen: np.ndarray, share: int, of: int) -> np.ndarray:
