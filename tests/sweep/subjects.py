@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from accounts.models import User
-from tests.sweep.world import County, Things, World
+from tests.sweep.shapes import County, Things, World
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ secret in its text, so that a leak shows wherever it comes out.
 """
 
 import json
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -30,9 +29,10 @@ from commissions.models import (
     Statement,
 )
 from core.models import ImportRun, Job, Notice
-from dealers.models import Agreement, AssessmentScore, Dealer
-from inventory.models import Card, Product, SalesRecord, StockNode
+from dealers.models import Agreement, AssessmentScore
+from inventory.models import Card, Product, StockNode
 from tests import factories as make
+from tests.sweep.shapes import County, Things, World
 
 AT = make.moment("2026-09-10")
 SECRET = "SECRETB"
@@ -41,69 +41,6 @@ PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000000200"
     "01e221bc330000000049454e44ae426082"
 )
-
-
-@dataclass
-class Things:
-    """One dealer with one row of everything that hangs on it."""
-
-    dealer: Dealer
-    account: Any = None
-    agreement: Agreement | None = None
-    node: StockNode | None = None
-    card: Card | None = None
-    sale: SalesRecord | None = None
-    violation: Violation | None = None
-    visit: Visit | None = None
-    finding: Finding | None = None
-    photo: VisitPhoto | None = None
-    statement: Statement | None = None
-    line: CommissionLine | None = None
-    payment: Payment | None = None
-    pool_entry: PoolEntry | None = None
-
-
-@dataclass
-class County:
-    """A county with its grid, its rows and the batches of two months."""
-
-    unit: OrgUnit
-    grid: OrgUnit
-    staff: User
-    approved: SettlementBatch | None = None
-    calculated: SettlementBatch | None = None
-    run: ImportRun | None = None
-    policy: CommissionPolicy | None = None
-    rule: CommissionRule | None = None
-    things: list[Things] = field(default_factory=list)
-
-
-@dataclass
-class World:
-    city: OrgUnit
-    other_city: OrgUnit
-    a: County
-    b: County
-    product: Product
-    policy: CommissionPolicy
-    users: dict[str, User]
-    jobs: dict[str, Job] = field(default_factory=dict)
-    notices: dict[str, Notice] = field(default_factory=dict)
-
-    @property
-    def x(self) -> Things:
-        """The dealer of county A whose user is `dealer`."""
-        return self.a.things[0]
-
-    @property
-    def y(self) -> Things:
-        """The other dealer of county A, in another grid."""
-        return self.a.things[1]
-
-    @property
-    def z(self) -> Things:
-        """The dealer of county B."""
-        return self.b.things[0]
 
 
 def build() -> World:

@@ -1,0 +1,82 @@
+"""What the world of the access tests consists of."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import OrgUnit, User
+from audits.models import Finding, Violation, Visit, VisitPhoto
+from commissions.models import (
+    CommissionLine,
+    CommissionPolicy,
+    CommissionRule,
+    Payment,
+    PoolEntry,
+    SettlementBatch,
+    Statement,
+)
+from core.models import ImportRun, Job, Notice
+from dealers.models import Agreement, Dealer
+from inventory.models import Card, Product, SalesRecord, StockNode
+
+
+@dataclass
+class Things:
+    """One dealer with one row of everything that hangs on it."""
+
+    dealer: Dealer
+    account: Any = None
+    agreement: Agreement | None = None
+    node: StockNode | None = None
+    card: Card | None = None
+    sale: SalesRecord | None = None
+    violation: Violation | None = None
+    visit: Visit | None = None
+    finding: Finding | None = None
+    photo: VisitPhoto | None = None
+    statement: Statement | None = None
+    line: CommissionLine | None = None
+    payment: Payment | None = None
+    pool_entry: PoolEntry | None = None
+
+
+@dataclass
+class County:
+    """A county with its grid, its rows and the batches of two months."""
+
+    unit: OrgUnit
+    grid: OrgUnit
+    staff: User
+    approved: SettlementBatch | None = None
+    calculated: SettlementBatch | None = None
+    run: ImportRun | None = None
+    policy: CommissionPolicy | None = None
+    rule: CommissionRule | None = None
+    things: list[Things] = field(default_factory=list)
+
+
+@dataclass
+class World:
+    city: OrgUnit
+    other_city: OrgUnit
+    a: County
+    b: County
+    product: Product
+    policy: CommissionPolicy
+    users: dict[str, User]
+    jobs: dict[str, Job] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
+
+    @property
+    def x(self) -> Things:
+        """The dealer of county A whose user is `dealer`."""
+        return self.a.things[0]
+
+    @property
+    def y(self) -> Things:
+        """The other dealer of county A, in another grid."""
+        return self.a.things[1]
+
+    @property
+    def z(self) -> Things:
+        """The dealer of county B."""
+        return self.b.things[0]
