@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from core.errors import Refused
 from core.imports import csvread, headers, sniff, xlsxread
 from core.imports.checks import Checked, Checker
 from core.imports.context import Context
+from core.imports.csvread import Chunk
 from core.imports.limits import limit
 from core.imports.lookups import Lookups
 from core.imports.merge import Table
@@ -165,32 +167,18 @@ def _checked(ctx: Context, path: Path) -> Iterator[Checked]:
         return found
 
     read = xlsxread.read if sniff.kind_of(path) == "xlsx" else csvread.read
-    chunks = read_ahead(_with_header(read(path, accept)))
+    chunks: Iterator[Chunk] = read(path, accept)
+    first = next(chunks, None)
+    if first is None:
+        return
+    lookups = Lookups(ctx.kind, found, ctx.user)
+    checker = Checker(ctx.kind, found, lookups)
+    chunks = chain([first], chunks)
+    ahead: Generator[Any, None, None] = read_ahead(chunks if lookups.per_chunk else map(checker, chunks))
     try:
-        if next(chunks, None) is None:
-            return
-        lookups = Lookups(ctx.kind, found, ctx.user)
-        checker = Checker(ctx.kind, found, lookups)
-        if lookups.per_chunk:
-            yield from map(checker, chunks)
-        else:
-            ready = read_ahead(map(checker, chunks))
-            try:
-                yield from ready
-            finally:
-                ready.close()
+        yield from map(checker, ahead) if lookups.per_chunk else ahead
     finally:
-        chunks.close()
-
-
-def _with_header(chunks: Iterable[Any]) -> Iterator[Any]:
-    """The chunks with the first one announced: the header is known before any rows are needed."""
-    first = True
-    for chunk in chunks:
-        if first:
-            yield "header"
-            first = False
-        yield chunk
+        ahead.close()
 
 
 class _Chunks:
