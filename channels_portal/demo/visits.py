@@ -22,7 +22,7 @@ NOTES = (
     "经营正常。",
 )
 WRONG = 0.06
-COUNTIES = 5
+COUNTIES = 2
 
 
 def log(plan: Plan) -> None:
