@@ -19,7 +19,8 @@ from channels_portal import navigation
 from channels_portal.demo import seed, users
 from channels_portal.demo.plan import SCALES, Plan
 from commissions.models import CommissionLine, CommissionPolicy, SettlementBatch, Statement
-from dealers.models import Dealer
+from commissions.states import FROZEN
+from dealers.models import Dealer, DealerUser
 from inventory.models import Card
 from tests.journeys.conftest import TODAY, Meet
 from tests.journeys.person import Person
@@ -120,10 +121,9 @@ def addresses(role: str) -> list[str]:
     batch = SettlementBatch.objects.filter(state="paid", lines__gt=0).order_by("-period", "number").first()
     statement = Statement.objects.filter(batch=batch, lines__gt=0).order_by("-paid").first()
     if role == Role.DEALER:
-        user = User.objects.filter(role=role).order_by("pk").first()
-        statement = (
-            Statement.objects.filter(dealer=user.dealer_link.dealer, lines__gt=0).order_by("-batch__period").first()
-        )
+        dealers = DealerUser.objects.filter(user=User.objects.filter(role=role).order_by("pk").first()).values("dealer")
+        settled = Statement.objects.filter(dealer__in=dealers, batch__state__in=FROZEN, lines__gt=0)
+        statement = settled.order_by("-batch__period").first()
     line = CommissionLine.objects.filter(batch=statement.batch, dealer=statement.dealer).order_by("pk").first()
     dealer, visit = Dealer.objects.filter(code=statement.dealer.code).get(), Visit.objects.order_by("pk").first()
     statements = [

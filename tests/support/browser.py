@@ -3,8 +3,10 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
+import constance.base
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
@@ -31,6 +33,10 @@ def chromium_path() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
+def no_loop() -> None:
+    raise RuntimeError("no running event loop")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = chromium_path()
@@ -38,7 +44,9 @@ def chromium() -> Iterator[Browser]:
         reason = "No Chromium: install it (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
+    # Playwright's loop counts as running for all later tests of this process, too; settings are read as without one.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setattr(constance.base, "asyncio", SimpleNamespace(get_running_loop=no_loop))
         browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *root])
         yield browser
         browser.close()
