@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import constance.base
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
@@ -46,7 +45,7 @@ def chromium() -> Iterator[Browser]:
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     # Playwright's loop counts as running for all later tests of this process, too; settings are read as without one.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setattr(constance.base, "asyncio", SimpleNamespace(get_running_loop=no_loop))
+        patch.setattr("constance.base.asyncio", SimpleNamespace(get_running_loop=no_loop))
         browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *root])
         yield browser
         browser.close()
