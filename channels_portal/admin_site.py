@@ -17,6 +17,10 @@ from core.views.base import may
 class PortalAdminSite(UnfoldAdminSite):
     """Signs in, out and changes passwords where the portal does, with its lock-out and its session rules."""
 
+    def get_urls(self) -> list[Any]:
+        """Without the shortcut to an object's own page: the portal's objects have none."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
     def has_permission(self, request: HttpRequest) -> bool:
         return may(request.user, Permission.ADMIN_SITE)
 
