@@ -5,8 +5,6 @@ anew that are related to the changed one, and here all are related through users
 thirty seconds, spent before the first page and in every test run. When tables are only added, the
 changed class alone is enough, which is what Django itself calls delayed. Whatever needs more
 (RunPython, changed relations, renames) drops the classes first and gets them complete.
-
-A test compares the resulting schema with that of Django's own way.
 """
 
 import contextlib
