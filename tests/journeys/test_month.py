@@ -284,14 +284,16 @@ def pay(clerk: Person, supervisor: Person, city: Person, folder: Path) -> None:
 
 
 def answer(clerk: Person, file: Path) -> None:
-    """What the clerk gets is what he hands in again, with the bank's word on each row."""
+    """What the clerk gets is what he hands in again, with the bank's word on each row that went to it."""
     book = load_workbook(BytesIO(clerk.download(lambda: clerk.follow("下载"))))
     sheet: Any = book.active
     head = [cell.value for cell in sheet[1]]
     assert head[:4] == ["statement", "dealer_code", "dealer_name", "amount"]
     sheet.cell(1, len(head) + 1, "result")
+    on_hold = head.index("hold_reason") + 1
     for row in range(2, sheet.max_row + 1):
-        sheet.cell(row, len(head) + 1, "ok")
+        if not sheet.cell(row, on_hold).value:
+            sheet.cell(row, len(head) + 1, "ok")
     book.save(file)
     clerk.follow("登记结果")
     clerk.attach("结果文件", file)
