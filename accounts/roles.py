@@ -62,6 +62,9 @@ class Permission(StrEnum):
     VIEW_STATEMENTS = "view_statements"
     CONFIRM_STATEMENTS = "confirm_statements"
     VIEW_POOL = "view_pool"
+    IMPORT_ADJUSTMENTS = "import_adjustments"
+    ENTER_ADJUSTMENTS = "enter_adjustments"
+    APPROVE_ADJUSTMENTS = "approve_adjustments"
     # Stock
     VIEW_STOCK = "view_stock"
     # Reports
@@ -101,6 +104,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.IMPORT_FACTS,
         P.SETTLE,
         P.SUBMIT_BATCHES,
+        P.ENTER_ADJUSTMENTS,
         P.VIEW_STOCK,
         P.VIEW_REPORTS,
     },
@@ -126,6 +130,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REVIEW_BATCHES,
         P.RETURN_BATCHES,
         P.VOID_BATCHES,
+        P.IMPORT_ADJUSTMENTS,
+        P.ENTER_ADJUSTMENTS,
+        P.APPROVE_ADJUSTMENTS,
         P.VIEW_STOCK,
         P.VIEW_REPORTS,
     },
@@ -138,11 +145,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VERIFY_ACCOUNTS,
         P.RETURN_BATCHES,
         P.PAY_BATCHES,
+        P.IMPORT_ADJUSTMENTS,
+        P.ENTER_ADJUSTMENTS,
         P.VIEW_REPORTS,
     },
     Role.FINANCE_APPROVER: _EVERYONE
     | _READ_COMMISSIONS
-    | {P.VIEW_DEALERS, P.RETURN_BATCHES, P.APPROVE_BATCHES, P.VIEW_REPORTS},
+    | {P.VIEW_DEALERS, P.RETURN_BATCHES, P.APPROVE_BATCHES, P.APPROVE_ADJUSTMENTS, P.VIEW_REPORTS},
     Role.KEEPER: _EVERYONE | {P.VIEW_STOCK, P.VIEW_IMPORTS, P.IMPORT_STOCK},
     Role.AUDITOR: _EVERYONE | {P.VIEW_DEALERS, P.VIEW_STOCK, P.VIEW_VISITS, P.VIEW_BATCHES, P.VIEW_STATEMENTS},
     Role.INSPECTOR: _EVERYONE,

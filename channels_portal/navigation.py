@@ -63,6 +63,7 @@ AREAS = (
             Item(_("This month so far"), "commissions:own_month", (Permission.VIEW_OWN_DEALER,)),
             Item(_("Settlement batches"), "commissions:batches", (Permission.VIEW_BATCHES,)),
             Item(_("Statements"), "commissions:statements", (Permission.VIEW_STATEMENTS,)),
+            Item(_("Adjustments"), "commissions:adjustments", (Permission.VIEW_STATEMENTS,)),
             Item(_("Pool"), "commissions:pool", (Permission.VIEW_POOL,)),
             Item(_("Payment accounts"), "commissions:accounts", (Permission.VERIFY_ACCOUNTS,)),
             Item(_("Payment results"), "commissions:payment_results", (Permission.PAY_BATCHES,)),

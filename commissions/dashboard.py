@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from commissions.queries import waiting
+from commissions.queries import adjustments, waiting
 from core import dashboard
 from core.dashboard import Waiting
 
@@ -44,6 +44,11 @@ def accounts(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Payment accounts to verify"), count, reverse("commissions:accounts") + "?state=entered")
 
 
+def adjustments_to_decide(request: Any) -> Iterator[Waiting]:
+    count = adjustments.to_decide(request.user).count()
+    yield Waiting(_("Adjustments to approve"), count, reverse("commissions:adjustments") + "?state=entered")
+
+
 def policies(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Proposed policies to publish"), waiting.policies(request.user), reverse("commissions:policies"))
 
@@ -60,6 +65,7 @@ def register() -> None:
     dashboard.waits(Permission.APPROVE_BATCHES, to_approve)
     dashboard.waits(Permission.PAY_BATCHES, to_pay)
     dashboard.waits(Permission.VERIFY_ACCOUNTS, accounts)
+    dashboard.waits(Permission.APPROVE_ADJUSTMENTS, adjustments_to_decide)
     dashboard.waits(Permission.PUBLISH_POLICIES, policies)
     dashboard.waits(Permission.CONFIRM_STATEMENTS, statements)
     dashboard.panel(

@@ -3,23 +3,38 @@
 import datetime as dt
 from typing import Any
 
+import polars as pl
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import UNIT
 from accounts.roles import Permission
-from commissions.models import Budget, Subsidy
+from commissions.models import Adjustment, Budget, Subsidy
 from commissions.rules import policy as policy_file
 from commissions.rules.problems import PolicyInvalid
+from commissions.rules.totals import ADJUSTMENT_SIGNS
 from commissions.services import policy
 from core.imports import spec
-from core.imports.problems import ContentRefused
+from core.imports.context import Context
+from core.imports.problems import ContentRefused, add_reason
 from core.imports.registry import register
 from dealers.imports import ends_before_start
 from dealers.imports_archive import DEALER
 
 GROUP = _("Commissions")
 KINDS = {"base": "基本酬金", "incentive": "激励酬金", "service": "服务酬金", "subsidy": "门店补贴"}
+ADJUSTMENTS = {
+    "audit_back_pay": "稽核补发",
+    "delayed": "延迟发放",
+    "policy_back_pay": "政策性补发",
+    "other_back_pay": "其它补发",
+    "audit_deduction": "稽核扣回",
+    "real_name": "实名制扣罚",
+    "terminal": "终端扣罚",
+    "farming": "养卡扣罚",
+}
+
+add_reason("sign", _("The sign does not fit the type: back-pay is above zero, a deduction or penalty below."))
 
 
 def load_policy(*, text: str, user: Any, at: dt.datetime, today: dt.date, publish: bool) -> dict[str, Any]:
@@ -52,6 +67,47 @@ register(
             spec.decimal("monthly_amount", "月补贴金额（元）", digits=8, minimum=0, required=True),
             spec.date("valid_to", "失效日期", help=_("The last day; blank while it is open.")),
             spec.decimal("min_score", "最低考核得分", digits=3, minimum=0, maximum=100),
+        ),
+    )
+)
+
+def check_signs(rows: pl.DataFrame) -> list[tuple[pl.Expr, str, str]]:
+    below = pl.col("type").is_in([name for name, sign in ADJUSTMENT_SIGNS.items() if sign < 0])
+    fits = (pl.col("amount").str.starts_with("-") == below) & pl.col("amount").str.contains("[1-9]")
+    return [(~fits, "amount", "sign")]
+
+
+def approve_adjustments(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+    """What comes from a file counts as approved by whoever imports it."""
+    at = pl.lit(ctx.at.isoformat())
+    by = pl.lit(ctx.user.pk if ctx.user else None, dtype=pl.Int64)
+    return good.with_columns(state=pl.lit("approved"), entered_at=at, approved_by=by, approved_at=at)
+
+
+register(
+    spec.Kind(
+        name="adjustments",
+        label=_("Adjustments"),
+        permission=Permission.IMPORT_ADJUSTMENTS,
+        group=GROUP,
+        model=lambda: Adjustment,
+        key=("reference",),
+        check=check_signs,
+        prepare=approve_adjustments,
+        keep=("entered_at", "approved_by", "approved_at"),
+        notes=_(
+            "Imported adjustments count as approved by you. Back-pay is above zero, deductions and penalties are "
+            "below. Each names the document that orders it."
+        ),
+        columns=(
+            spec.code("reference", "调整单号", required=True),
+            spec.lookup("dealer_code", "渠道编码", DEALER, field="dealer", required=True),
+            spec.month("month", "月份", required=True),
+            spec.decimal("amount", "金额（元）", required=True),
+            spec.choice("type", "调整类型", ADJUSTMENTS, required=True),
+            spec.text("document_no", "文件编号", length=60, required=True),
+            spec.text("document_name", "文件名称", length=120, required=True),
+            spec.text("reason", "原因", length=200, required=True),
         ),
     )
 )

@@ -1,15 +1,18 @@
 """A statement as a workbook: three sheets of plain rows for `core.exports`."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from commissions import tables
 from commissions.models import Statement
-from commissions.queries import lines
+from commissions.queries import lines, sources
 from core.exports import Sheet
 from core.periods import Month
+
+CHUNK = 2_000
 
 
 def sheets(statement: Statement, found: dict[str, Any]) -> list[Sheet]:
@@ -69,7 +72,7 @@ def _lines(statement: Statement) -> Sheet:
 def _line_rows(statement: Statement) -> Iterator[tuple[Any, ...]]:
     rows = lines.of_statement(statement).order_by("record__event_date", "pk")
     columns = {column.name: column for column in tables.STATEMENT_LINES.columns}
-    for line in rows.iterator(chunk_size=2_000):
+    for line in _with_sources(rows):
         yield (
             columns["record.event_no"].plain(line),
             columns["record.event_date"].plain(line),
@@ -84,3 +87,9 @@ def _line_rows(statement: Statement) -> Iterator[tuple[Any, ...]]:
             line.payable,
             str(tables.line_reason(line)),
         )
+
+
+def _with_sources(rows: Any) -> Iterator[Any]:
+    coming = rows.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(coming, CHUNK)):
+        yield from sources.name_sources(chunk)

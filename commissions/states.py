@@ -77,7 +77,7 @@ ADJUSTMENT = Machine(
     ),
     moves={("entered", "approve"): "approved", ("entered", "reject"): "rejected"},
     initial="entered",
-    actions={"approve": _("approve"), "reject": _("reject")},
+    actions={"enter": _("enter"), "approve": _("approve"), "reject": _("reject")},
 )
 
 

@@ -31,7 +31,8 @@ def line_title(line: CommissionLine) -> Any:
 
 
 def line_reason(line: CommissionLine) -> Any:
-    return line_queries.reason_label(line.reason)
+    """Why it is withheld or where it comes from; in whole words once `sources.name_sources` has seen it."""
+    return getattr(line, "source", "") or line_queries.reason_label(line.reason)
 
 
 def _kind(line: CommissionLine) -> Any:

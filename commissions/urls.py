@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from commissions.views import (
     accounts,
+    adjustments,
     batch,
     explain,
     exports,
@@ -19,6 +20,7 @@ app_name = "commissions"
 
 BATCH = "batches/<str:number>/"
 STATEMENT = "statements/<str:number>/"
+ADJUSTMENT = "adjustments/<str:reference>/"
 POLICY = "policies/<str:code>/"
 
 urlpatterns = [
@@ -60,6 +62,13 @@ urlpatterns = [
     path(STATEMENT + "print/", statements.StatementPrint.as_view(), name="statement_print"),
     path("dealers/<int:pk>/statements/", statements.DealerStatements.as_view(), name="dealer-statements"),
     path("lines/<int:pk>/", explain.ExplainLine.as_view(), name="line"),
+    # Corrections
+    path("adjustments/", adjustments.Adjustments.as_view(), name="adjustments"),
+    path("adjustments/new/", adjustments.NewAdjustment.as_view(), name="adjustment_new"),
+    path(ADJUSTMENT, adjustments.AdjustmentDetail.as_view(), name="adjustment"),
+    path(ADJUSTMENT + "approve/", adjustments.ApproveAdjustment.as_view(), name="adjustment_approve"),
+    path(ADJUSTMENT + "reject/", adjustments.RejectAdjustment.as_view(), name="adjustment_reject"),
+    path(ADJUSTMENT + "papers/<int:pk>/", adjustments.AdjustmentPaper.as_view(), name="adjustment_paper"),
     # The dealer's month and the pools
     path("month/", own.OwnMonth.as_view(), name="own_month"),
     path("pool/", pool.Pools.as_view(), name="pool"),

@@ -29,6 +29,7 @@ BUSINESS = {
 }
 CAUSES = {"re_entry": "老用户重入网", "cross_region": "跨区销售", "cancelled": "退订"}
 
+add_reason("confirmed_before_sale", _("Confirmed before the day of the sale."))
 add_reason("no_seller_here", _("The serial is held by a dealer outside your area."))
 
 
@@ -69,6 +70,15 @@ def make_partitions(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         sql.execute("SELECT inventory_ensure_month(%s)", [month])
         ctx.memory["months"].add(month)
     return good
+
+
+def not_before_the_sale(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
+    """A sale cannot be found false before it took place."""
+    rows = SalesRecord.objects.filter(pk__in=good["event_no"].to_list()).values_list("pk", "event_date")
+    sold = pl.DataFrame(list(rows), schema={"event_no": pl.Int64, "sold": pl.Date}, orient="row")
+    early = good.join(sold, on="event_no").filter(pl.col("confirmed_on") < pl.col("sold"))
+    ctx.reject([(row, "confirmed_on", None, "confirmed_before_sale") for row in early["__row"]])
+    return good.filter(~pl.col("__row").is_in(early["__row"].implode()))
 
 
 register(
@@ -132,6 +142,7 @@ register(
         group=_("Violations"),
         model=lambda: FalseSale,
         key=("event_no",),
+        prepare=not_before_the_sale,
         notes=_("What was paid for these records is clawed back."),
         columns=(
             spec.lookup("event_no", "业务流水号", SALE, field="record", required=True),

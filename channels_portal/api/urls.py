@@ -8,6 +8,7 @@ from audits.api.violations import Violations
 from audits.api.visits import Findings, Visits
 from channels_portal.api.imports import Imports
 from channels_portal.api.views import Docs, EndToken, GetToken, NotHere, Schema
+from commissions.api.adjustments import Adjustments
 from commissions.api.batches import Batches
 from commissions.api.policies import Policies, Rules
 from commissions.api.statements import Lines, PoolEntries, Statements
@@ -27,6 +28,7 @@ RESOURCES = {
     "rules": Rules,
     "batches": Batches,
     "statements": Statements,
+    "adjustments": Adjustments,
     "lines": Lines,
     "pool-entries": PoolEntries,
     "visits": Visits,

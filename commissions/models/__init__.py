@@ -2,6 +2,7 @@ from commissions.models.adjustment import Adjustment
 from commissions.models.batch import CountyTurn, SettlementBatch, UnpricedRecord
 from commissions.models.budget import Budget
 from commissions.models.line import CommissionLine, Entitlement
+from commissions.models.paper import Paper
 from commissions.models.payment import Payment
 from commissions.models.policy import CommissionPolicy, CommissionRule
 from commissions.models.pool import PoolAccount, PoolEntry
@@ -17,6 +18,7 @@ __all__ = [
     "CommissionRule",
     "CountyTurn",
     "Entitlement",
+    "Paper",
     "Payment",
     "PoolAccount",
     "PoolEntry",

@@ -1,11 +1,21 @@
+from typing import Any, ClassVar
+
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from commissions import states
-from core.scoping import Scope, ScopedModel
+from core.scoping import Scope, ScopedModel, ScopedQuerySet
+
+
+class AdjustmentQuerySet(ScopedQuerySet):
+    def visible_to(self, user: Any) -> Any:
+        """As by scope; a dealer sees those that were approved."""
+        rows = super().visible_to(user)
+        return rows.filter(state="approved") if getattr(user, "is_dealer", False) else rows
 
 
 @pghistory.track(append_only=True)
@@ -13,7 +23,7 @@ class Adjustment(ScopedModel):
     """A correction by hand in yuan, signed as it enters the statement of its month.
 
     Names the document that orders it; entered by one person and approved by another
-    (or by whoever imports it).
+    (or by whoever imports it). Once decided it never changes.
     """
 
     machine = states.ADJUSTMENT
@@ -42,6 +52,7 @@ class Adjustment(ScopedModel):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
 
+    objects: ClassVar[Any] = AdjustmentQuerySet.as_manager()
     scope = Scope(unit="dealer__org_unit", dealer="dealer")
 
     class Meta:
@@ -57,6 +68,21 @@ class Adjustment(ScopedModel):
             models.CheckConstraint(
                 condition=Q(approved_by=None) | Q(entered_by=None) | ~Q(approved_by=F("entered_by")),
                 name="adjustment_two_people",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved")
+                | (Q(approved_at__isnull=False) & (Q(entered_by=None) | Q(approved_by__isnull=False))),
+                name="adjustment_approved_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(document_no="") & ~Q(document_name=""), name="adjustment_has_document"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="decided_is_final",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__state="entered"),
             ),
         ]
         indexes = [models.Index(fields=["dealer", "month"], name="adjustment_dealer")]

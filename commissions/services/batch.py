@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from commissions.models import SettlementBatch
 from commissions.queries import batch_facts
+from commissions.services import notices
 from core import sql, transitions
 from core.errors import Forbidden, Refused
 from core.followups import emit
@@ -68,6 +69,7 @@ def submit(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") -
     batch.submitted_by, batch.submitted_at = by, at
     batch.save(update_fields=["submitted_by", "submitted_at"])
     transitions.move(batch, action="submit", by=by, at=at, reason=reason)
+    notices.batch_moved(batch, action="submit", by=by)
     return batch
 
 
@@ -85,6 +87,7 @@ def review(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") -
     batch.reviewed_by, batch.reviewed_at = by, at
     batch.save(update_fields=["reviewed_by", "reviewed_at"])
     transitions.move(batch, action="review", by=by, at=at, reason=reason)
+    notices.batch_moved(batch, action="review", by=by)
     return batch
 
 
@@ -96,6 +99,7 @@ def return_to_county(*, batch: SettlementBatch, by: Any, at: datetime, reason: s
     if not reason.strip():
         raise BatchRefused(_("Say why you return the batch, so that the county knows what to do."), code="reason")
     transitions.move(batch, action="return", by=by, at=at, reason=reason)
+    notices.batch_moved(batch, action="return", by=by, reason=reason, former=(batch.submitted_by, batch.reviewed_by))
     batch.submitted_by = batch.reviewed_by = None
     batch.submitted_at = batch.reviewed_at = None
     batch.save(update_fields=["submitted_by", "submitted_at", "reviewed_by", "reviewed_at"])
@@ -119,6 +123,8 @@ def approve(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") 
     batch.save(update_fields=["approved_by", "approved_at", "content_hash"])
     transitions.move(batch, action="approve", by=by, at=at, reason=reason)
     _post_to_pool(batch, by=by, at=at)
+    notices.batch_moved(batch, action="approve", by=by)
+    notices.statements_published(batch, at=at)
     emit("batch_approved", batch=batch)
     return batch
 
@@ -167,6 +173,7 @@ def void(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") -> 
     if not reason.strip():
         raise BatchRefused(_("Say why the batch is voided."), code="reason")
     transitions.move(batch, action="void", by=by, at=at, reason=reason)
+    notices.batch_moved(batch, action="void", by=by, reason=reason, former=(batch.submitted_by,))
     sql.execute("DELETE FROM commissions_entitlement WHERE batch_id = %s", [batch.pk])
     sql.execute(
         "DELETE FROM commissions_carry WHERE target_id IN (SELECT id FROM commissions_statement WHERE batch_id = %s)",

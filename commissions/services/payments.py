@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from commissions.models import Payment, SettlementBatch, Statement
+from commissions.services import notices
 from core import sql, transitions
 from core.errors import Forbidden, Refused
 
@@ -224,3 +225,5 @@ def _settle_if_done(batch: SettlementBatch, *, by: Any, at: datetime) -> None:
     )
     if not open_:
         transitions.move(batch, action="settle", by=by, at=at)
+        people = (batch.submitted_by, batch.reviewed_by, batch.approved_by)
+        notices.batch_moved(batch, action="settle", by=by, former=people)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from commissions import filters, states, tables
 from commissions.models import SettlementBatch
-from commissions.queries import batches, checks, lines, offers, statements
+from commissions.queries import batches, checks, lines, offers, sources, statements
 from commissions.views.common import AREA, OfBatch, batch_url
 from core.charts import Chart, Series
 from core.money import ZERO
@@ -174,6 +174,9 @@ class BatchLines(_BatchList):
 
     def get_rows(self, user: Any) -> Any:
         return lines.of_batch(self.batch)
+
+    def complete(self, rows: list[Any]) -> list[Any]:
+        return sources.name_sources(rows)
 
 
 class BatchUnpriced(_BatchList):

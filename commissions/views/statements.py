@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from commissions import filters, statement_file, states, tables
 from commissions.models import SettlementBatch, Statement
-from commissions.queries import lines, statements
+from commissions.queries import lines, sources, statements
 from commissions.services import statement as service
 from commissions.views.common import AREA, batch_crumb, statements_crumb
 from core import clock, exports
@@ -119,7 +119,7 @@ def whole(statement: Statement, user: Any) -> dict[str, Any]:
         "parts": statements.parts(statement),
         "record_groups": [group for group in groups if group.line_type == "record"],
         "other_groups": [group for group in groups if group.line_type != "record"],
-        "others": list(own.exclude(line_type="record").order_by("line_type", "pk")[:100]),
+        "others": sources.name_sources(own.exclude(line_type="record").order_by("line_type", "pk")[:100]),
         "withheld": lines.withheld_by_reason(own),
         "pool": statements.pool_month(statement),
         "payment": payment,
@@ -166,6 +166,7 @@ class StatementLines(OfStatement, PortalPage):
             page = paginator.page(paginator.num_pages)
         except PageNotAnInteger as error:
             raise Http404 from error
+        page.object_list = sources.name_sources(page.object_list)
         part = request.headers.get("HX-Request") == "true"
         return self.render(
             "commissions/statement_lines_part.html" if part else "",

@@ -10,7 +10,7 @@ from core.imports.spec import Kind
 ORDER = (
     "org_units", "users", "products", "cells", "dealers", "dealer_tiers", "dealer_units", "dealer_endings",
     "dealer_suspensions", "agreements", "accounts", "stock_nodes", "cards", "sales", "subscribers",
-    "assessment_scores", "subsidies", "violations", "false_sales", "budgets", "commission_policy",
+    "assessment_scores", "subsidies", "violations", "false_sales", "adjustments", "budgets", "commission_policy",
 )  # fmt: skip
 
 _kinds: dict[str, Kind] = {}

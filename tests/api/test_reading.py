@@ -19,6 +19,7 @@ LISTS = [
     "rules",
     "batches",
     "statements",
+    "adjustments",
     "lines",
     "pool-entries",
     "visits",

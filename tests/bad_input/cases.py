@@ -20,6 +20,8 @@ SALE = "E{n},activation,2026-09-01 10:00:00,P4G,D1,{amount},\n"
 BUDGET = "org_unit_code,period,kind,amount\n"
 CARDS = "serial,product_code,node_code\n"
 PRODUCTS = "code,name,family,item_kind,monthly_fee\n"
+ADJUST = "reference,dealer_code,month,amount,type,document_no,document_name,reason\n"
+FALSE = "event_no,cause,confirmed_on\n"
 SCORES = "dealer_code,month,score\n"
 SUBSCRIBERS = "subscriber_no,month,county_code,in_network,call_minutes\n"
 
@@ -189,6 +191,21 @@ ROWS = [
     ("a terminal's serial that is no IMEI", "cards", CARDS + "490154203237519,T1,W1\n", (2, "serial", "imei")),
     ("a wrong social credit code", "dealers", DEALERS.strip() + ",credit_code\nD8,n,532601,partner,2026-01-01,91350100M000100Y44\n", (2, "credit_code", "credit_code")),
     ("one degree without the other", "dealers", DEALERS.strip() + ",latitude,longitude\nD8,n,532601,partner,2026-01-01,23.3,\n", (2, "latitude", "both_degrees")),
+    # Adjustments and false sales
+    ("a deduction above zero", "adjustments", ADJUST + "A,D1,2026-09,20,farming,WS9,通报,养卡\n", (2, "amount", "sign")),
+    ("back-pay below zero", "adjustments", ADJUST + "A,D1,2026-09,-20,delayed,WS9,通报,漏发\n", (2, "amount", "sign")),
+    ("an adjustment of nothing", "adjustments", ADJUST + "A,D1,2026-09,0.00,delayed,WS9,通报,漏发\n", (2, "amount", "sign")),
+    ("an adjustment in tenths of fen", "adjustments", ADJUST + "A,D1,2026-09,1.005,delayed,WS9,通报,漏发\n", (2, "amount", "places")),
+    ("an adjustment without its document", "adjustments", ADJUST + "A,D1,2026-09,20,delayed,,通报,漏发\n", (2, "document_no", "required")),
+    ("an adjustment without its document's name", "adjustments", ADJUST + "A,D1,2026-09,20,delayed,WS9,,漏发\n", (2, "document_name", "required")),
+    ("an adjustment without a reason", "adjustments", ADJUST + "A,D1,2026-09,20,delayed,WS9,通报, \n", (2, "reason", "required")),
+    ("an adjustment of a year", "adjustments", ADJUST + "A,D1,2026,20,delayed,WS9,通报,漏发\n", (2, "month", "month")),
+    ("an adjustment of no kind", "adjustments", ADJUST + "A,D1,2026-09,20,bonus,WS9,通报,漏发\n", (2, "type", "choice")),
+    ("an adjustment of nobody", "adjustments", ADJUST + "A,D404,2026-09,20,delayed,WS9,通报,漏发\n", (2, "dealer_code", "unknown")),
+    ("two adjustments of one reference", "adjustments", ADJUST + "A,D1,2026-09,20,delayed,WS9,通报,漏发\nA,D1,2026-09,21,delayed,WS9,通报,漏发\n", (3, "amount", "conflict")),
+    ("a false sale that nobody made", "false_sales", FALSE + "E404,cancelled,2026-09-05\n", (2, "event_no", "unknown")),
+    ("a false sale for no cause", "false_sales", FALSE + "E404,gossip,2026-09-05\n", (2, "cause", "choice")),
+    ("a false sale confirmed on no day", "false_sales", FALSE + "E404,cancelled,\n", (2, "confirmed_on", "required")),
     # Rows
     ("a cell too many", "products", PRODUCTS + "P,n,f,sim,1,2\n", (2, "", "fields")),
     ("a cell too few", "products", PRODUCTS + "P,n,f,sim,1\nQ,n,f\n", (3, "", "fields")),

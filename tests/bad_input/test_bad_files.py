@@ -22,7 +22,7 @@ TABLES = [
     "accounts_orgunit", "accounts_user", "inventory_product", "inventory_cell", "dealers_dealer", "dealers_dealertier",
     "dealers_agreement", "dealers_dealeraccount", "dealers_assessmentscore", "inventory_stocknode", "inventory_card",
     "inventory_salesrecord", "inventory_subscribermonth", "commissions_subsidy", "commissions_budget",
-    "audits_violation", "commissions_commissionpolicy", "commissions_commissionrule",
+    "audits_violation", "commissions_adjustment", "inventory_falsesale", "commissions_commissionpolicy", "commissions_commissionrule",
 ]  # fmt: skip
 
 

@@ -6,9 +6,11 @@ from typing import Any
 from accounts.models import OrgUnit, User
 from audits.models import Finding, Violation, Visit, VisitPhoto
 from commissions.models import (
+    Adjustment,
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
+    Paper,
     Payment,
     PoolEntry,
     SettlementBatch,
@@ -37,6 +39,8 @@ class Things:
     line: CommissionLine | None = None
     payment: Payment | None = None
     pool_entry: PoolEntry | None = None
+    adjustment: Adjustment | None = None
+    paper: Paper | None = None
 
 
 @dataclass

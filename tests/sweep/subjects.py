@@ -71,6 +71,15 @@ def of_accounts(world: World) -> list[Subject]:
     ]
 
 
+def of_papers(world: World) -> list[Subject]:
+    return [
+        Subject(
+            {"reference": one.adjustment.reference, "pk": one.paper.pk}, unit=one.dealer.org_unit, dealer=one.dealer
+        )
+        for one in (world.x, world.y, world.z)
+    ]
+
+
 def fixed(**kwargs: Any) -> Make:
     """An address whose parts are not rows."""
     return lambda world: [Subject(kwargs, everyone=True)]
@@ -95,6 +104,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("api:statements-*", of_things("number", lambda t: t.statement.number)),
     ("api:lines-*", of_things("pk", lambda t: t.line.pk)),
     ("api:pool-entries-*", of_things("pk", lambda t: t.pool_entry.pk)),
+    ("api:adjustments-*", of_things("reference", lambda t: t.adjustment.reference)),
     ("api:visits-*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),
     ("api:findings-*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
     ("api:violations-*", of_things("reference", lambda t: t.violation.reference)),
@@ -113,6 +123,8 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:statement*", of_things("number", lambda t: t.statement.number)),
     ("commissions:dealer-statements", of_things("pk", lambda t: t.dealer.pk)),
     ("commissions:line", of_things("pk", lambda t: t.line.pk)),
+    ("commissions:adjustment_paper", of_papers),
+    ("commissions:adjustment*", of_things("reference", lambda t: t.adjustment.reference)),
     ("commissions:dealer_pool", of_things("code", lambda t: t.dealer.code)),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),
     ("audits:visit-start", of_things("pk", lambda t: t.dealer.pk, to_dealers=False)),

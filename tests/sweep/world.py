@@ -19,10 +19,12 @@ from accounts.roles import Role
 from audits.models import ChecklistTemplate, Finding, Violation, ViolationType, Visit, VisitPhoto
 from audits.queries import checklists
 from commissions.models import (
+    Adjustment,
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
     Entitlement,
+    Paper,
     Payment,
     PoolEntry,
     SettlementBatch,
@@ -219,6 +221,39 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
     things.line = _line(county, things, number)
     things.pool_entry = PoolEntry.objects.create(
         dealer=dealer, month="2026-08-01", entry="accrual", amount=3, source=f"B-{code}", posted_at=AT
+    )
+    _correct(things, users, code, mark)
+
+
+def _correct(things: Things, users: dict[str, User], code: str, mark: str) -> None:
+    """An approved adjustment with a paper."""
+    things.adjustment = Adjustment.objects.create(
+        reference=f"ADJ-{code}",
+        dealer=things.dealer,
+        month=date(2026, 9, 1),
+        amount=5,
+        type="delayed",
+        document_no="WS9",
+        document_name=f"通报{mark}",
+        reason="漏发",
+        state="approved",
+        entered_by=users["submitter"],
+        entered_at=AT,
+        approved_by=users["reviewer"],
+        approved_at=AT,
+    )
+    name = f"papers/{things.adjustment.pk}.png"
+    path = Path(settings.MEDIA_ROOT) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(PIXEL)
+    things.paper = Paper.objects.create(
+        adjustment=things.adjustment,
+        file=name,
+        name=f"{mark}.png",
+        content_type="image/png",
+        size=len(PIXEL),
+        sha256="1" * 64,
+        at=AT,
     )
 
 

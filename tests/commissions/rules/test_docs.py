@@ -11,6 +11,7 @@ import pytest
 
 from commissions.rules import brackets, conditions, policy, pricing, totals
 from commissions.rules.admission import LiveBatch, refusal
+from commissions.rules.entering import enters
 from commissions.rules.resolution import Facts, Place, resolve
 from commissions.rules.values import (
     Basis,
@@ -285,6 +286,14 @@ def _(row: Row) -> None:
 def _(row: Row) -> None:
     gross, multiplier = Decimal(row["Gross of the month"]), Decimal(row["Multiplier"])
     assert str(totals.penalty(gross, multiplier)) == row["Penalty line"]
+
+
+@runs("entering")
+def _entering(row: Row) -> None:
+    states = {"c": "calculated", "s": "submitted"}
+    given = [item.split() for item in row["Batches"].split(", ") if item]
+    batches = {Month.parse(month): states[state] for month, state in given}
+    assert str(enters(Month.parse(row["Month"]), batches)) == row["Enters"]
 
 
 @runs("adjustment signs")

@@ -33,6 +33,7 @@ PROMISED = {
     "subsidies": "dealer_code valid_from monthly_amount valid_to min_score",
     "violations": "reference dealer_code type occurred_on confirmed_on",
     "false_sales": "event_no cause confirmed_on",
+    "adjustments": "reference dealer_code month amount type document_no document_name reason",
     "budgets": "org_unit_code period kind amount",
     "commission_policy": "",
 }

@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import User
+from commissions.models import Adjustment
 from dealers.models import Agreement, Dealer, DealerAccount, DealerTier, DealerUser
 from inventory.models import Card, SalesFlag, SalesRecord, StockNode, SubscriberMonth
 
-from .conftest import UNITS, counts, problems
+from .conftest import AT, UNITS, counts, problems
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,7 @@ AGAIN = {
     "assessment_scores": ("dealer_code,month,score", ["D1,2026-09,88.5"], ["D1,2026-09,90"]),
     "subsidies": ("dealer_code,valid_from,monthly_amount", ["D1,2026-09-01,300"], ["D1,2026-09-01,400"]),
     "violations": ("reference,dealer_code,type,occurred_on,confirmed_on", ["V1,D1,service,2026-09-01,2026-09-05"], ["V1,D1,packaging,2026-09-01,2026-09-05"]),
+    "adjustments": ("reference,dealer_code,month,amount,type,document_no,document_name,reason", ["T1,D1,2026-09,20.00,delayed,文酬〔2026〕9号,9月补发,漏发"], ["T1,D1,2026-09,20.00,delayed,文酬〔2026〕10号,9月补发,漏发"]),
     "budgets": ("org_unit_code,period,kind,amount", ["532601,2026-09,,100000", "532601,2026,base,5"], ["532601,2026-09,,100001", "532601,2026,base,5"]),
 }  # fmt: skip
 UPDATING = {"org_units", "users", "products", "cells", "dealers", "dealer_suspensions", "agreements", "stock_nodes",
@@ -254,6 +256,44 @@ def test_false_sales(world):
     assert problems(world("false_sales", "event_no,cause,confirmed_on\nE9,cancelled,2026-09-05\n")) == [
         (2, "event_no", "unknown")
     ]
+
+
+def test_a_sale_is_not_found_false_before_it_took_place(world):
+    head = "event_no,business_type,occurred_at,product_code,dealer_code\n"
+    world("sales", head + "E1,service,2026-09-05 10:00:00,P4G,D1\nE2,service,2026-09-05 10:00:00,P4G,D1\n")
+    text = "业务流水号,原因,确认日期\nE1,退订,2026-09-04\nE2,老用户重入网,2026-09-05\n"
+    outcome = world("false_sales", text, partial=True)
+    assert (problems(outcome), outcome.accepted) == ([(2, "confirmed_on", "confirmed_before_sale")], 1)
+    contradiction = world("false_sales", text.replace("老用户重入网", "cross_region"), partial=True)
+    assert (3, "cause", "conflict") in problems(contradiction)
+
+
+def test_imported_adjustments_count_as_approved(world, user_of):
+    head = "reference,dealer_code,month,amount,type,document_no,document_name,reason\n"
+    clerk = user_of("finance_clerk", "5326")
+    assert world("adjustments", head + "T1,D1,2026-09,-20.00,养卡扣罚,WS9,9月通报,养卡\n", user=clerk).accepted == 1
+    row = Adjustment.objects.get()
+    assert (row.state, row.approved_by, row.approved_at, row.entered_by) == ("approved", clerk, AT, None)
+    assert (row.month, row.amount, row.type) == (dt.date(2026, 9, 1), Decimal("-20.00"), "farming")
+    assert counts(world("adjustments", head + "T1,D1,2026-09,-20.00,farming,WS9,9月通报,养卡\n")) == (1, 0, 1, 0)
+    signs = "".join(
+        f"S{n},D1,2026-09,{amount},{type_},WS9,9月通报,养卡\n"
+        for n, (amount, type_) in enumerate([("20", "farming"), ("-20", "delayed"), ("0", "real_name"), ("0.01", "delayed")])
+    )
+    outcome = world("adjustments", head + signs, partial=True)
+    assert problems(outcome) == [(2, "amount", "sign"), (3, "amount", "sign"), (4, "amount", "sign")]
+    assert outcome.accepted == 1
+
+
+def test_a_file_does_not_decide_what_waits_in_the_portal(world, user_of):
+    Adjustment.objects.create(
+        reference="ADJ-1", dealer=Dealer.objects.get(code="D1"), month="2026-09-01", amount=20, type="delayed",
+        document_no="WS9", document_name="通报", reason="漏发", entered_by=user_of("county_supervisor", "532601"), entered_at=AT,
+    )  # fmt: skip
+    head = "reference,dealer_code,month,amount,type,document_no,document_name,reason\n"
+    outcome = world("adjustments", head + "ADJ-1,D1,2026-09,20.00,delayed,WS9,通报,漏发\n")
+    assert [error["code"] for error in outcome.errors] == ["conflict"]
+    assert Adjustment.objects.get().state == "entered"
 
 
 def test_agreement_dates(world):

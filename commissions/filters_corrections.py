@@ -1,0 +1,27 @@
+"""Filters of adjustments, false sales and disputes."""
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from commissions import states
+from commissions.filters import DealerTextFilter
+from commissions.models import Adjustment
+from core.api.filters import MonthFilter
+
+
+class AdjustmentFilter(DealerTextFilter):
+    """`document` finds by number or name of the document."""
+
+    state = django_filters.ChoiceFilter(label=_("State"), choices=states.ADJUSTMENT.choices)
+    type = django_filters.ChoiceFilter(label=_("Type"), choices=Adjustment.Type.choices)
+    month = MonthFilter(label=_("Month (2026-09)"))
+    document = django_filters.CharFilter(label=_("Document: number or name"), method="by_document")
+    reference = django_filters.CharFilter(label=_("Adjustment number"), lookup_expr="istartswith")
+
+    class Meta:
+        model = Adjustment
+        fields = ("state", "dealer", "type", "month", "document", "reference")
+
+    def by_document(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(document_no__icontains=value) | rows.filter(document_name__icontains=value)

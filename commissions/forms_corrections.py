@@ -1,0 +1,94 @@
+"""Forms with which people correct amounts."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from commissions.models import Adjustment
+from commissions.rules.totals import ADJUSTMENT_SIGNS
+from commissions.services import papers
+from core.errors import Refused
+from core.periods import Month
+from dealers.models import Dealer
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PapersField(forms.FileField):
+    """Up to five pictures or PDFs; cleaned to a list of `papers.Given`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Files"))
+        kwargs.setdefault("help_text", _("Pictures or PDF, at most five, 10 MB each."))
+        super().__init__(required=False, widget=ManyFiles(attrs={"accept": papers.ACCEPT}), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[papers.Given]:
+        files = data if isinstance(data, list | tuple) else [data]
+        try:
+            return papers.given(super(PapersField, self).clean(one, initial) for one in files if one)
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal.message), code=refusal.code) from refusal
+
+
+class AmountField(forms.DecimalField):
+    """Yuan above zero with at most two decimals."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{"label": _("Amount (yuan)"), "min_value": Decimal("0.01"), "max_digits": 12, "decimal_places": 2, **kwargs}
+        )
+
+
+class DocumentForm(forms.Form):
+    """What an adjustment is of: type, amount and the document that orders it. `signed` is the amount as it enters."""
+
+    type = forms.ChoiceField(label=_("Type"), choices=Adjustment.Type.choices)
+    amount = AmountField(
+        help_text=_("Without a sign: back-pay is added, a deduction or penalty is subtracted, by the type.")
+    )
+    document_no = forms.CharField(label=_("Document number"), max_length=60)
+    document_name = forms.CharField(label=_("Document"), max_length=120)
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+    files = PapersField()
+
+    @property
+    def signed(self) -> Decimal:
+        return self.cleaned_data["amount"] * ADJUSTMENT_SIGNS[self.cleaned_data["type"]]
+
+
+class AdjustmentForm(DocumentForm):
+    """A new adjustment of a dealer in the user's scope."""
+
+    dealer = forms.CharField(label=_("Dealer code"), max_length=40)
+    month = forms.CharField(
+        label=_("Month"),
+        max_length=7,
+        widget=forms.TextInput(attrs={"type": "month", "placeholder": "2026-09"}),
+        help_text=_("If the batch of that month is approved already, it enters the next one."),
+    )
+    field_order = ("dealer", "month", "type", "amount", "document_no", "document_name", "reason", "files")
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_dealer(self) -> Dealer:
+        value = self.cleaned_data["dealer"].strip().replace("\x00", "")
+        rows = Dealer.objects.visible_to(self.user).select_related("org_unit")
+        found = rows.filter(code__iexact=value).first()
+        named = list(rows.filter(name=value)[:2]) if found is None else []
+        if found is None and len(named) == 1:
+            found = named[0]
+        if found is None:
+            raise forms.ValidationError(_("There is no dealer of this code in your unit."), code="unknown")
+        return found
+
+    def clean_month(self) -> Month:
+        try:
+            return Month.parse(self.cleaned_data["month"].strip())
+        except ValueError as error:
+            raise forms.ValidationError(_("Write the month like 2026-09."), code="month") from error

@@ -1,0 +1,51 @@
+"""What the lists of adjustments, false sales and disputes show. Money is yuan."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from commissions import states
+from commissions.models import Adjustment
+from core.tables import Column, Table
+
+YUAN = _("yuan")
+
+
+def adjustment_url(row: Adjustment) -> str:
+    return reverse("commissions:adjustment", args=[row.reference])
+
+
+def _place_url(row: Any) -> str | None:
+    return reverse("commissions:statement", args=[row.place.statement]) if row.place and row.place.statement else None
+
+
+ADJUSTMENTS = Table(
+    Column("reference", _("Adjustment number"), sort=True, link=adjustment_url, card="title"),
+    Column("dealer.code", _("Dealer code"), sort=True, hidden=True),
+    Column("dealer.name", _("Dealer name"), sort=True, card="fact"),
+    Column("dealer.org_unit.name", _("Org unit"), sort="dealer__org_unit__path", hidden=True),
+    Column("month", _("Month"), kind="month", sort=True),
+    Column("type", _("Type"), value=lambda row: row.get_type_display(), sort=True, card="fact"),
+    Column("amount", _("Amount"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
+    Column("document_no", _("Document number"), sort=True, hidden=True),
+    Column("document_name", _("Document"), sort=True, wrap=True),
+    Column("reason", _("Reason"), wrap=True, hidden=True),
+    Column("state", _("State"), kind="badge", states=states.ADJUSTMENT, sort=True, card="state"),
+    Column("place", _("Batch"), value=lambda row: str(row.place) if row.place else None, link=_place_url),
+    Column("entered_by.name", _("Entered by")),
+    Column("entered_at", _("Entered at"), kind="datetime", sort=True),
+    Column("approved_by.name", _("Approved by")),
+    Column("approved_at", _("Approved at"), kind="datetime", sort=True, hidden=True),
+    sort="-entered_at",
+)
+OWN_ADJUSTMENTS = Table(
+    Column("document_name", _("Document"), sort=True, link=adjustment_url, card="title"),
+    Column("month", _("Month"), kind="month", sort=True, card="fact"),
+    Column("type", _("Type"), value=lambda row: row.get_type_display(), sort=True, card="fact"),
+    Column("amount", _("Amount"), kind="money", unit=YUAN, sort=True, card="fact"),
+    Column("reason", _("Reason"), wrap=True),
+    Column("place", _("Statement"), value=lambda row: str(row.place), link=_place_url, card="state"),
+    Column("approved_at", _("Approved at"), kind="datetime", sort=True),
+    sort="-approved_at",
+)
