@@ -39,7 +39,13 @@ class AmountField(forms.DecimalField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            **{"label": _("Amount (yuan)"), "min_value": Decimal("0.01"), "max_digits": 12, "decimal_places": 2, **kwargs}
+            **{
+                "label": _("Amount (yuan)"),
+                "min_value": Decimal("0.01"),
+                "max_digits": 12,
+                "decimal_places": 2,
+                **kwargs,
+            }
         )
 
 
@@ -53,7 +59,7 @@ class DocumentForm(forms.Form):
     document_no = forms.CharField(label=_("Document number"), max_length=60)
     document_name = forms.CharField(label=_("Document"), max_length=120)
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
-    files = PapersField()
+    papers = PapersField()
 
     @property
     def signed(self) -> Decimal:
@@ -70,7 +76,7 @@ class AdjustmentForm(DocumentForm):
         widget=forms.TextInput(attrs={"type": "month", "placeholder": "2026-09"}),
         help_text=_("If the batch of that month is approved already, it enters the next one."),
     )
-    field_order = ("dealer", "month", "type", "amount", "document_no", "document_name", "reason", "files")
+    field_order = ("dealer", "month", "type", "amount", "document_no", "document_name", "reason", "papers")
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

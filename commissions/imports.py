@@ -71,6 +71,7 @@ register(
     )
 )
 
+
 def check_signs(rows: pl.DataFrame) -> list[tuple[pl.Expr, str, str]]:
     below = pl.col("type").is_in([name for name, sign in ADJUSTMENT_SIGNS.items() if sign < 0])
     fits = (pl.col("amount").str.starts_with("-") == below) & pl.col("amount").str.contains("[1-9]")

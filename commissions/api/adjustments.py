@@ -112,12 +112,12 @@ class Adjustments(Resource):
 
     def get_object(self) -> Any:
         row = super().get_object()
-        row.place = adjustments.places([row], self.request.user).get(row.pk)
+        row.place = adjustments.places([row], self.request.user).get(row.pk)  # type: ignore[attr-defined]
         return row
 
     def _answer(self, row: Adjustment, status: int = 200) -> Response:
         row = self.get_rows(self.request.user).get(pk=row.pk)
-        row.place = adjustments.places([row], self.request.user).get(row.pk)
+        row.place = adjustments.places([row], self.request.user).get(row.pk)  # type: ignore[attr-defined]
         return Response(AdjustmentDetailOut(row).data, status=status)
 
     @extend_schema(request=AdjustmentIn, responses={201: AdjustmentDetailOut})

@@ -8,49 +8,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('commissions', '0003_adjustment'),
-        ('dealers', '0003_defaults'),
+        ("commissions", "0003_adjustment"),
+        ("dealers", "0003_defaults"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Paper',
+            name="Paper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.CharField(max_length=200)),
-                ('name', models.CharField(max_length=120, verbose_name='file name')),
-                ('content_type', models.CharField(max_length=40)),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("file", models.CharField(max_length=200)),
+                ("name", models.CharField(max_length=120, verbose_name="file name")),
+                ("content_type", models.CharField(max_length=40)),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='adjustment',
-            trigger=pgtrigger.compiler.Trigger(name='decided_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (OLD."state" = \'entered\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a08942ee81541c171215f47b0a88e22d72c08126', operation='UPDATE OR DELETE', pgid='pgtrigger_decided_is_final_e80cf', table='commissions_adjustment', when='BEFORE')),
+            model_name="adjustment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decided_is_final",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NOT (OLD.\"state\" = 'entered'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="a08942ee81541c171215f47b0a88e22d72c08126",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_decided_is_final_e80cf",
+                    table="commissions_adjustment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('approved_at__isnull', False), models.Q(('entered_by', None), ('approved_by__isnull', False), _connector='OR')), _connector='OR'), name='adjustment_approved_by_somebody'),
+            model_name="adjustment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "approved"), _negated=True),
+                    models.Q(
+                        ("approved_at__isnull", False),
+                        models.Q(("entered_by", None), ("approved_by__isnull", False), _connector="OR"),
+                    ),
+                    _connector="OR",
+                ),
+                name="adjustment_approved_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('document_no', ''), _negated=True), models.Q(('document_name', ''), _negated=True)), name='adjustment_has_document'),
+            model_name="adjustment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("document_no", ""), _negated=True), models.Q(("document_name", ""), _negated=True)
+                ),
+                name="adjustment_has_document",
+            ),
         ),
         migrations.AddField(
-            model_name='paper',
-            name='adjustment',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='commissions.adjustment'),
+            model_name="paper",
+            name="adjustment",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="papers",
+                to="commissions.adjustment",
+            ),
         ),
         migrations.AddField(
-            model_name='paper',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="paper",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
     ]

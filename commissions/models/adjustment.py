@@ -74,9 +74,7 @@ class Adjustment(ScopedModel):
                 | (Q(approved_at__isnull=False) & (Q(entered_by=None) | Q(approved_by__isnull=False))),
                 name="adjustment_approved_by_somebody",
             ),
-            models.CheckConstraint(
-                condition=~Q(document_no="") & ~Q(document_name=""), name="adjustment_has_document"
-            ),
+            models.CheckConstraint(condition=~Q(document_no="") & ~Q(document_name=""), name="adjustment_has_document"),
         ]
         triggers = [
             pgtrigger.Protect(

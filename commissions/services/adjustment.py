@@ -32,7 +32,7 @@ def enter(
     *,
     dealer: Dealer,
     month: Month,
-    type: str,
+    type: str,  # noqa: A002 - the column is called so
     amount: Decimal,
     document_no: str,
     document_name: str,
@@ -54,7 +54,9 @@ def enter(
     texts = {"document_no": document_no, "document_name": document_name, "reason": reason}
     texts = {name: " ".join(text.split())[: TEXTS[name]] for name, text in texts.items()}
     if not all(texts.values()):
-        raise AdjustmentRefused(_("An adjustment names its document, with number and name, and a reason."), code="texts")
+        raise AdjustmentRefused(
+            _("An adjustment names its document, with number and name, and a reason."), code="texts"
+        )
     number = sql.fetch_value("SELECT nextval(pg_get_serial_sequence('commissions_adjustment', 'id'))")
     row = Adjustment.objects.create(
         pk=number,

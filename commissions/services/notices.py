@@ -28,7 +28,9 @@ STATEMENT = gettext_noop("Your statement of %(period)s over ¥%(amount)s is ther
 WAITS = gettext_noop("Adjustment %(reference)s of %(dealer)s over ¥%(amount)s waits for your approval.")
 APPROVED = gettext_noop("Adjustment %(reference)s of %(dealer)s over ¥%(amount)s is approved.")
 REJECTED = gettext_noop("Adjustment %(reference)s of %(dealer)s over ¥%(amount)s is rejected: %(reason)s")
-CREDITED = gettext_noop("An adjustment over ¥%(amount)s is approved for you: %(document)s. It stands on a coming statement.")
+CREDITED = gettext_noop(
+    "An adjustment over ¥%(amount)s is approved for you: %(document)s. It stands on a coming statement."
+)
 
 PUBLISHED = """
 INSERT INTO core_notice (user_id, text, params, url, at)

@@ -105,7 +105,7 @@ class NewAdjustment(PortalFormView):
             document_no=given["document_no"],
             document_name=given["document_name"],
             reason=given["reason"],
-            files=given["files"],
+            files=given["papers"],
             by=self.request.user,
             at=clock.now(),
         )
@@ -224,9 +224,7 @@ class RejectAdjustment(_Decide):
         return [_("It never enters a batch; whoever entered it is told your reason.")]
 
     def perform(self, *, form: Any) -> str:
-        service.reject(
-            adjustment=self.object, by=self.request.user, at=clock.now(), reason=form.cleaned_data["reason"]
-        )
+        service.reject(adjustment=self.object, by=self.request.user, at=clock.now(), reason=form.cleaned_data["reason"])
         return tables.adjustment_url(self.object)
 
     def get_success_message(self) -> str:
@@ -250,9 +248,7 @@ def paper_response(paper: Paper) -> HttpResponseBase:
     except OSError as error:
         raise Http404 from error
     as_download = not paper.content_type.startswith("image/")
-    response = FileResponse(
-        file, content_type=paper.content_type, as_attachment=as_download, filename=paper.name
-    )
+    response = FileResponse(file, content_type=paper.content_type, as_attachment=as_download, filename=paper.name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=86400"
     return response

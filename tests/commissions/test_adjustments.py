@@ -129,7 +129,9 @@ def test_who_may_enter_and_decide(scene: Scene) -> None:
         with pytest.raises(Forbidden):
             enter(scene, by=by)
     row = enter(scene)
-    elsewhere = f.make_user("elsewhere", Role.CITY_MANAGER, f.make_unit("5325", "红河州分公司", "city", scene.city.parent))
+    elsewhere = f.make_user(
+        "elsewhere", Role.CITY_MANAGER, f.make_unit("5325", "红河州分公司", "city", scene.city.parent)
+    )
     for by in (scene.clerk, f.make_user("colleague", Role.COUNTY_SUPERVISOR, scene.county), elsewhere, None):
         with pytest.raises(Forbidden):
             service.approve(adjustment=row, by=by, at=AT)
@@ -192,7 +194,13 @@ def test_papers_are_taken_apart_or_refused(scene: Scene) -> None:
     assert (second.name, second.content_type, second.size) == ("通知.pdf", "application/pdf", len(PDF))
     with default_storage.open(first.file) as file:
         assert file.read(3) == b"\xff\xd8\xff"
-    for data in (b"", b"<html><script>alert(1)</script>", b"%PDF-1.4 without an end", b"MZ\x90\x00", b"x" * (10 * 1024 * 1024 + 1)):
+    for data in (
+        b"",
+        b"<html><script>alert(1)</script>",
+        b"%PDF-1.4 without an end",
+        b"MZ\x90\x00",
+        b"x" * (10 * 1024 * 1024 + 1),
+    ):
         with pytest.raises(PaperRefused), transaction.atomic():
             enter(scene, files=[Given("a.pdf", data)])
     assert Adjustment.objects.count() == 1

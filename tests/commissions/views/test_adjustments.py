@@ -42,7 +42,7 @@ def test_entered_by_the_county_approved_by_the_city(scene: Scene, as_user: SignI
     county, city = as_user(scene.supervisor), as_user(scene.manager)
     assert "录入调整" in county.get(PATH).content.decode()
     papers = [SimpleUploadedFile("通报.pdf", PDF), SimpleUploadedFile("照片.png", picture())]
-    page = county.post(f"{PATH}new/", filled(scene, files=papers), follow=True).content.decode()
+    page = county.post(f"{PATH}new/", filled(scene, papers=papers), follow=True).content.decode()
     assert "等待他人审批" in page
     assert "须由他人审批" in page
     row = Adjustment.objects.get()
@@ -91,7 +91,13 @@ def test_a_rejection_needs_its_reason(scene: Scene, as_user: SignIn) -> None:
 def test_nothing_typed_is_lost(scene: Scene, as_user: SignIn) -> None:
     with_dealer(scene)
     client = as_user(scene.supervisor)
-    wrong = {"dealer": "D404", "month": "2026-13", "amount": "-5", "document_no": "", "files": SimpleUploadedFile("a.exe", b"MZ")}
+    wrong = {
+        "dealer": "D404",
+        "month": "2026-13",
+        "amount": "-5",
+        "document_no": "",
+        "papers": SimpleUploadedFile("a.exe", b"MZ"),
+    }
     for name, value in wrong.items():
         answer = client.post(f"{PATH}new/", filled(scene, **{name: value}))
         assert answer.status_code == 422, name

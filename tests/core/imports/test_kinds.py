@@ -278,7 +278,9 @@ def test_imported_adjustments_count_as_approved(world, user_of):
     assert counts(world("adjustments", head + "T1,D1,2026-09,-20.00,farming,WS9,9月通报,养卡\n")) == (1, 0, 1, 0)
     signs = "".join(
         f"S{n},D1,2026-09,{amount},{type_},WS9,9月通报,养卡\n"
-        for n, (amount, type_) in enumerate([("20", "farming"), ("-20", "delayed"), ("0", "real_name"), ("0.01", "delayed")])
+        for n, (amount, type_) in enumerate(
+            [("20", "farming"), ("-20", "delayed"), ("0", "real_name"), ("0.01", "delayed")]
+        )
     )
     outcome = world("adjustments", head + signs, partial=True)
     assert problems(outcome) == [(2, "amount", "sign"), (3, "amount", "sign"), (4, "amount", "sign")]
