@@ -65,6 +65,10 @@ class Permission(StrEnum):
     IMPORT_ADJUSTMENTS = "import_adjustments"
     ENTER_ADJUSTMENTS = "enter_adjustments"
     APPROVE_ADJUSTMENTS = "approve_adjustments"
+    # Budgets
+    VIEW_BUDGETS = "view_budgets"
+    EDIT_BUDGETS = "edit_budgets"
+    GRANT_OVER_BUDGET = "grant_over_budget"
     # Stock
     VIEW_STOCK = "view_stock"
     # Reports
@@ -74,7 +78,7 @@ class Permission(StrEnum):
 P = Permission
 
 _EVERYONE = frozenset({P.USE_PORTAL})
-_READ_COMMISSIONS = frozenset({P.VIEW_BATCHES, P.VIEW_STATEMENTS, P.VIEW_POOL, P.VIEW_POLICIES})
+_READ_COMMISSIONS = frozenset({P.VIEW_BATCHES, P.VIEW_STATEMENTS, P.VIEW_POOL, P.VIEW_POLICIES, P.VIEW_BUDGETS})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CHANNEL_MANAGER: _EVERYONE
@@ -133,6 +137,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.IMPORT_ADJUSTMENTS,
         P.ENTER_ADJUSTMENTS,
         P.APPROVE_ADJUSTMENTS,
+        P.EDIT_BUDGETS,
         P.VIEW_STOCK,
         P.VIEW_REPORTS,
     },
@@ -147,11 +152,19 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.PAY_BATCHES,
         P.IMPORT_ADJUSTMENTS,
         P.ENTER_ADJUSTMENTS,
+        P.EDIT_BUDGETS,
         P.VIEW_REPORTS,
     },
     Role.FINANCE_APPROVER: _EVERYONE
     | _READ_COMMISSIONS
-    | {P.VIEW_DEALERS, P.RETURN_BATCHES, P.APPROVE_BATCHES, P.APPROVE_ADJUSTMENTS, P.VIEW_REPORTS},
+    | {
+        P.VIEW_DEALERS,
+        P.RETURN_BATCHES,
+        P.APPROVE_BATCHES,
+        P.APPROVE_ADJUSTMENTS,
+        P.GRANT_OVER_BUDGET,
+        P.VIEW_REPORTS,
+    },
     Role.KEEPER: _EVERYONE | {P.VIEW_STOCK, P.VIEW_IMPORTS, P.IMPORT_STOCK},
     Role.AUDITOR: _EVERYONE | {P.VIEW_DEALERS, P.VIEW_STOCK, P.VIEW_VISITS, P.VIEW_BATCHES, P.VIEW_STATEMENTS},
     Role.INSPECTOR: _EVERYONE,
@@ -169,6 +182,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_POLICIES,
         P.VIEW_BATCHES,
         P.VIEW_STATEMENTS,
+        P.VIEW_BUDGETS,
         P.VIEW_STOCK,
         P.VIEW_VISITS,
         P.VIEW_REPORTS,

@@ -50,6 +50,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             (_("Pool entries"), "savings", "commissions_poolentry_changelist"),
             (_("Store subsidies"), "home", "commissions_subsidy_changelist"),
             (_("Budgets"), "account_balance", "commissions_budget_changelist"),
+            (_("Over-budget approvals"), "price_check", "commissions_overbudgetapproval_changelist"),
         ),
     ]
 

@@ -65,6 +65,7 @@ AREAS = (
             Item(_("Statements"), "commissions:statements", (Permission.VIEW_STATEMENTS,)),
             Item(_("Adjustments"), "commissions:adjustments", (Permission.VIEW_STATEMENTS,)),
             Item(_("Pool"), "commissions:pool", (Permission.VIEW_POOL,)),
+            Item(_("Budgets"), "commissions:budgets", (Permission.VIEW_BUDGETS,)),
             Item(_("Payment accounts"), "commissions:accounts", (Permission.VERIFY_ACCOUNTS,)),
             Item(_("Payment results"), "commissions:payment_results", (Permission.PAY_BATCHES,)),
             Item(_("Files of a period"), "commissions:files", (Permission.VIEW_BATCHES,)),

@@ -15,6 +15,7 @@ from commissions.models import (
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
+    OverBudgetApproval,
     Payment,
     PoolEntry,
     SettlementBatch,
@@ -228,3 +229,11 @@ class BudgetAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("period", "org_unit__name")
     ordering = ("-period",)
+
+
+@admin.register(OverBudgetApproval)
+class OverBudgetAdmin(ReadOnlyAdmin):
+    list_display = ("batch", "budget", "amount", "covers", "granted_by", "granted_at")
+    list_select_related = ("batch", "batch__county", "budget", "budget__org_unit", "granted_by")
+    search_fields = ("batch__number",)
+    ordering = ("-granted_at",)

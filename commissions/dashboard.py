@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from commissions.queries import adjustments, waiting
-from core import dashboard
+from commissions.queries import adjustments, budgets, waiting
+from core import clock, dashboard
 from core.dashboard import Waiting
 
 
@@ -39,6 +39,11 @@ def to_pay(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Batches whose payment results are to be recorded"), paying, _in_state("paying"), colour="blue")
 
 
+def over_budget(request: Any) -> Iterator[Waiting]:
+    count = budgets.waiting(request.user, clock.today())
+    yield Waiting(_("Batches above budget that wait for your approval"), count, _in_state("calculated"), colour="red")
+
+
 def accounts(request: Any) -> Iterator[Waiting]:
     count = waiting.accounts(request.user)
     yield Waiting(_("Payment accounts to verify"), count, reverse("commissions:accounts") + "?state=entered")
@@ -64,6 +69,7 @@ def register() -> None:
     dashboard.waits(Permission.REVIEW_BATCHES, to_review)
     dashboard.waits(Permission.APPROVE_BATCHES, to_approve)
     dashboard.waits(Permission.PAY_BATCHES, to_pay)
+    dashboard.waits(Permission.GRANT_OVER_BUDGET, over_budget)
     dashboard.waits(Permission.VERIFY_ACCOUNTS, accounts)
     dashboard.waits(Permission.APPROVE_ADJUSTMENTS, adjustments_to_decide)
     dashboard.waits(Permission.PUBLISH_POLICIES, policies)

@@ -87,6 +87,15 @@ class Kind(models.TextChoices):
     SERVICE = "service", _("Service commission")
 
 
+class BudgetKind(models.TextChoices):
+    """What a budget can be for, if not for all."""
+
+    BASE = "base", _("Base commission")
+    INCENTIVE = "incentive", _("Incentive commission")
+    SERVICE = "service", _("Service commission")
+    SUBSIDY = "subsidy", _("Store subsidy")
+
+
 class Basis(models.TextChoices):
     FIXED = "fixed", _("Fixed amount per record")
     PERCENT_OF_FEE = "percent_of_fee", _("Share of the monthly fee")

@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from commissions import urls_budgets
 from commissions.views import (
     accounts,
     adjustments,
@@ -84,4 +85,5 @@ urlpatterns = [
     # Panels of the first page
     path("panels/counties/", panels.CountiesPanel.as_view(), name="panel_counties"),
     path("panels/month/", panels.OwnMonthPanel.as_view(), name="panel_month"),
+    *urls_budgets.urlpatterns,
 ]

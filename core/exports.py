@@ -25,7 +25,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BATCH = 500
 PIECE = 64 * 1024
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMAT_OF_KIND = {"money": "#,##0.00", "percent": "0.00%"}
+FORMAT_OF_KIND = {"money": "#,##0.00", "percent": "0.00%", "bar": "0.00%"}
 BOLD = Font(bold=True)
 
 

@@ -6,6 +6,7 @@ empty in files.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -122,6 +123,33 @@ def masked(value: Any) -> SafeString:
     return format_html('<span class="number">{}</span>', mask(value)) if value else DASH
 
 
+@dataclass(frozen=True)
+class Bar:
+    """How much of something is used, and how much it would be by now if it were used evenly (fractions)."""
+
+    share: Decimal | None
+    mark: Decimal
+    colour: str = "blue"
+
+
+def bar(value: Bar | None) -> SafeString:
+    """A bar filled up to the share, with a mark, and the share in figures."""
+    if value is None or value.share is None:
+        return DASH
+    filled, mark = min(max(value.share, 0), 1) * 100, min(max(value.mark, 0), 1) * 100
+    colour = value.colour if value.colour in COLOURS else "grey"
+    return format_html(
+        '<span class="use-bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="use-ground" y="2" width="100" height="6"/>'
+        '<rect class="use-fill use-{}" y="2" width="{}" height="6"/>'
+        '<rect class="use-mark" x="{}" width="1" height="10"/></svg> {}</span>',
+        colour,
+        f"{filled:.2f}",
+        f"{min(mark, 99):.2f}",
+        percent(value.share),
+    )
+
+
 def text(value: Any) -> SafeString:
     return DASH if value is None or value == "" else SafeString(escape(value))
 
@@ -138,6 +166,7 @@ SHOW: dict[str, Callable[[Any], SafeString]] = {
     "badge": badge,
     "masked": masked,
     "bool": yes_no,
+    "bar": bar,
 }
 NUMERIC = frozenset({"number", "money", "percent"})
 
@@ -151,6 +180,8 @@ def plain(kind: str, value: Any) -> Any:
     """The value for a file: int, Decimal, date, naive local datetime or text; None if absent."""
     if value is None or value == "":
         return None
+    if kind == "bar":
+        return value.share
     if kind == "badge":
         return str(getattr(value, "label", value))
     if kind == "masked":

@@ -10,6 +10,7 @@ from channels_portal.api.imports import Imports
 from channels_portal.api.views import Docs, EndToken, GetToken, NotHere, Schema
 from commissions.api.adjustments import Adjustments
 from commissions.api.batches import Batches
+from commissions.api.budgets import Budgets
 from commissions.api.policies import Policies, Rules
 from commissions.api.statements import Lines, PoolEntries, Statements
 from dealers.api.agreements import Agreements
@@ -27,6 +28,7 @@ RESOURCES = {
     "policies": Policies,
     "rules": Rules,
     "batches": Batches,
+    "budgets": Budgets,
     "statements": Statements,
     "adjustments": Adjustments,
     "lines": Lines,

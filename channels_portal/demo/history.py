@@ -20,7 +20,7 @@ from channels_portal.demo.plan import Plan
 from channels_portal.demo.sales import Book
 from commissions.models import Payment, SettlementBatch, Statement
 from commissions.services import batch as batches
-from commissions.services import payments, settlement, statement
+from commissions.services import budget, payments, settlement, statement
 from core.models import Transition
 from core.periods import Month
 from dealers.models import DealerUser
@@ -32,6 +32,7 @@ LAST_MONTH = ("calculated", "submitted", "reviewed", "returned", "submitted", "r
 # How far the month before has gone: all approved, some still to be paid.
 MONTH_BEFORE = ("paid", "paid", "approved", "paid", "paying", "paid", "approved", "paid")
 RETURN_REASON = "有未定价记录, 请核实产品资费后重新结算"
+OVER_BUDGET = "促销月放号增量, 市公司同意由年度预算内调剂"
 FAILURE = "账户名与户名不符"
 
 
@@ -112,7 +113,7 @@ def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, one_f
                     ).exists()
                 ):
                     return
-                batches.submit(batch=batch, by=desk.supervisor, at=moment(month, 3, 10))
+                _submit(batch, desk, month)
             case "submitted":
                 if goal == "returned":
                     batches.return_to_county(
@@ -132,6 +133,15 @@ def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, one_f
             case _:
                 return
         batch.refresh_from_db()
+
+
+def _submit(batch: SettlementBatch, desk: Desk, month: Month) -> None:
+    """The county submits; where a budget does not reach, finance lets the batch pass."""
+    try:
+        batches.submit(batch=batch, by=desk.supervisor, at=moment(month, 3, 10))
+    except budget.BudgetRefused:
+        budget.grant(batch=batch, by=desk.approver, at=moment(month, 3, 11), reason=OVER_BUDGET)
+        batches.submit(batch=batch, by=desk.supervisor, at=moment(month, 3, 14))
 
 
 def _record(batch: SettlementBatch, desk: Desk, month: Month, *, fail: bool) -> None:

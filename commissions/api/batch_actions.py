@@ -10,9 +10,10 @@ from rest_framework.response import Response
 from accounts.models import OrgUnit
 from accounts.roles import Permission
 from commissions import tasks
+from commissions.api.budgets import ApprovalOut
 from commissions.models import SettlementBatch
 from commissions.services import batch as service
-from commissions.services import payments
+from commissions.services import budget, payments
 from core import clock
 from core.api.serializers import InScope, Money, NeededReasonIn, Personal, ReasonIn, TransitionOut
 from core.api.viewsets import command, part
@@ -152,6 +153,16 @@ class BatchActions:
         given.is_valid(raise_exception=True)
         counts = payments.record(rows=given.validated_data["rows"], by=request.user, at=clock.now())
         return Response(CountsOut(counts).data)
+
+    @extend_schema(request=NeededReasonIn, responses=ApprovalOut(many=True))
+    @command(permission=Permission.GRANT_OVER_BUDGET, url_path="over-budget")
+    def over_budget(self: Any, request: Any, number: str) -> Response:
+        """Let a calculated batch be submitted although budgets do not reach: one approval for each of them."""
+        given = NeededReasonIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        reason = given.validated_data["reason"]
+        made = budget.grant(batch=self.get_object(), by=request.user, at=clock.now(), reason=reason)
+        return Response(ApprovalOut(made, many=True).data)
 
     @extend_schema(responses=TransitionOut(many=True))
     @part(permission=Permission.VIEW_BATCHES)

@@ -1,6 +1,6 @@
 from commissions.models.adjustment import Adjustment
 from commissions.models.batch import CountyTurn, SettlementBatch, UnpricedRecord
-from commissions.models.budget import Budget
+from commissions.models.budget import BatchKind, Budget, OverBudgetApproval
 from commissions.models.line import CommissionLine, Entitlement
 from commissions.models.paper import Paper
 from commissions.models.payment import Payment
@@ -11,6 +11,7 @@ from commissions.models.subsidy import Subsidy
 
 __all__ = [
     "Adjustment",
+    "BatchKind",
     "Budget",
     "Carry",
     "CommissionLine",
@@ -18,6 +19,7 @@ __all__ = [
     "CommissionRule",
     "CountyTurn",
     "Entitlement",
+    "OverBudgetApproval",
     "Paper",
     "Payment",
     "PoolAccount",

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from commissions.models import SettlementBatch
 from commissions.queries import batch_facts
-from commissions.services import notices
+from commissions.services import budget, notices
 from core import sql, transitions
 from core.errors import Forbidden, Refused
 from core.followups import emit
@@ -54,7 +54,10 @@ def _demand_another(by: Any, *, batch: SettlementBatch, former: dict[Any, int | 
 
 @transaction.atomic
 def submit(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") -> SettlementBatch:
-    """The county passes a calculated batch on. Refused while something newer is not in it."""
+    """The county passes a calculated batch on.
+
+    Refused while something newer is not in it, or where a budget does not reach.
+    """
     batch = _locked(batch)
     _demand(by, Permission.SUBMIT_BATCHES, batch)
     transitions.demand(batch, action="submit")
@@ -66,6 +69,7 @@ def submit(*, batch: SettlementBatch, by: Any, at: datetime, reason: str = "") -
             code="out_of_date",
             news=[item.code for item in news],
         )
+    budget.demand_within(batch, at=at)
     batch.submitted_by, batch.submitted_at = by, at
     batch.save(update_fields=["submitted_by", "submitted_at"])
     transitions.move(batch, action="submit", by=by, at=at, reason=reason)

@@ -8,6 +8,7 @@ from typing import Any
 
 from commissions.models import SettlementBatch
 from commissions.queries.batch_facts import content_hash
+from commissions.services import ledgers_budgets
 from commissions.states import FROZEN
 from core import sql
 
@@ -77,6 +78,7 @@ BATCH_CHECKS = {
           JOIN (SELECT statement_id, sum(amount) AS amount FROM commissions_payment
                  WHERE state IN ('issued', 'ok') GROUP BY statement_id) payment ON payment.statement_id = statement.id
          WHERE statement.batch_id = %(batch)s AND payment.amount > statement.paid""",
+    **ledgers_budgets.BATCH_CHECKS,
 }
 
 # Over all live batches of a county at once: what is settled when.

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from commissions import filters, states, tables
 from commissions.models import SettlementBatch
-from commissions.queries import batches, checks, lines, offers, sources, statements
-from commissions.views.common import AREA, OfBatch, batch_url
+from commissions.queries import batches, budgets, checks, lines, offers, sources, statements
+from commissions.views.common import AREA, OfBatch, batch_budgets, batch_url
+from core import clock
 from core.charts import Chart, Series
 from core.money import ZERO
 from core.views import Crumb, Figure, PortalDetailView, PortalListView, PortalPage
@@ -90,6 +91,7 @@ class BatchDetail(PortalDetailView):
             next_step=offers.next_step(batch),
             job=batches.active_job(batch),
             people=people(batch),
+            **batch_budgets(batch, budgets.of_batch(batch, clock.today()), self.request.user),
             **context,
         )
 

@@ -1,5 +1,6 @@
 """What the commission pages share."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -7,8 +8,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Permission
 from commissions.models import SettlementBatch
-from commissions.queries import batches
+from commissions.queries import batches, budgets
 from core import clock
 from core.periods import InvalidPeriod, Month, Period, parse_period
 from core.views import Crumb, one_or_404
@@ -41,6 +43,27 @@ def period_of(request: HttpRequest) -> Period:
         return Month.of(clock.today()) + -1
 
 
+def batch_budgets(
+    batch: SettlementBatch, found: Sequence[budgets.BatchBudget], user: Any, *, offered: bool = True
+) -> dict[str, Any]:
+    """What the budgets' part of a batch page needs; `offered` shows the way to an over-budget approval."""
+    refused = batch.state == "calculated" and any(one.refused for one in found)
+    within = user.org_unit.path if user.can(Permission.VIEW_BUDGETS) and user.org_unit else None
+    return {
+        "budgets": [
+            {
+                "on": one,
+                "url": reverse("commissions:budget", args=[one.budget.pk])
+                if within and one.budget.org_unit.path.startswith(within)
+                else "",
+            }
+            for one in found
+        ],
+        "budget_refused": refused,
+        "may_grant": refused and offered and user.can(Permission.GRANT_OVER_BUDGET),
+    }
+
+
 class OfBatch:
     """Mixin: `batch` is the visible batch that `number` in the address names; Http404 otherwise."""
 
@@ -66,6 +89,7 @@ class OfBatch:
 __all__ = [
     "AREA",
     "OfBatch",
+    "batch_budgets",
     "batch_crumb",
     "batch_url",
     "batches_crumb",

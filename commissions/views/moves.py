@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from commissions import tasks
 from commissions.models import SettlementBatch
-from commissions.queries import batch_facts, batches, checks, offers
+from commissions.queries import batch_facts, batches, budgets, checks, offers
 from commissions.services import batch as service
 from commissions.views.batch import batch_figures, people
-from commissions.views.common import AREA, batch_crumb, batch_url
+from commissions.views.common import AREA, batch_budgets, batch_crumb, batch_url
 from core import clock
 from core.errors import Refused
 from core.periods import parse_period
@@ -85,6 +85,7 @@ class _Move(PortalActionView):
             checks=checks.of_batch(self.object, self.request.user),
             people=people(self.object),
             timeline=timeline(self.object),
+            **batch_budgets(self.object, budgets.of_batch(self.object, clock.today()), self.request.user),
             may_return=any(one.action == "return" for one in offers.offers(self.object, self.request.user))
             and self.action != "return",
             **context,

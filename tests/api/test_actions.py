@@ -178,3 +178,27 @@ def test_a_settlement_is_asked_for_county_by_county(as_: Any) -> None:
     assert api.post("/api/v1/batches/", {"period": "2026-13"}, format="json").status_code == 400
     other = {"period": "2026-09", "counties": ["532602"]}
     assert api.post("/api/v1/batches/", other, format="json").json()["errors"][0]["code"] == "does_not_exist"
+
+
+def test_a_batch_above_budget_needs_an_approval(as_: Any, world: worlds.World) -> None:
+    batch = world.a.calculated
+    type(batch).objects.filter(pk=batch.pk).update(gross=1200)
+    url = f"/api/v1/batches/{batch.number}"
+    refused = as_("county_supervisor").post(f"{url}/submit/", {}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "over_budget")
+    assert refused.json()["params"]["budgets"][0]["excess"] == "200.00"
+    assert as_("finance_approver").post(f"{url}/over-budget/", {}, format="json").status_code == 400
+    made = as_("finance_approver").post(f"{url}/over-budget/", {"reason": "促销"}, format="json")
+    assert [(one["covers"], one["granted_by"]) for one in made.json()] == [("1200.00", "finance_approver")]
+    assert as_("county_supervisor").post(f"{url}/submit/", {}, format="json").json()["state"] == "submitted"
+
+
+def test_a_budget_is_set_and_read_with_its_use(as_: Any, world: worlds.World) -> None:
+    data = {"org_unit": world.a.unit.code, "period": "2026", "kind": "base", "amount": "5000.00"}
+    made = as_("finance_clerk").post("/api/v1/budgets/", data, format="json")
+    assert made.status_code == 201, made.content
+    found = as_("county_supervisor").get(f"/api/v1/budgets/{made.json()['id']}/").json()
+    assert (found["amount"], found["use"]["committed"], found["use"]["paid"]) == ("5000.00", "0.00", None)
+    outside = {**data, "org_unit": world.other_city.code}
+    assert as_("finance_clerk").post("/api/v1/budgets/", outside, format="json").status_code == 400
+    assert as_("finance_clerk").post("/api/v1/budgets/", {**data, "period": "2026-1"}, format="json").status_code == 409

@@ -7,6 +7,7 @@ from accounts.models import OrgUnit, User
 from audits.models import Finding, Violation, Visit, VisitPhoto
 from commissions.models import (
     Adjustment,
+    Budget,
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
@@ -55,6 +56,7 @@ class County:
     run: ImportRun | None = None
     policy: CommissionPolicy | None = None
     rule: CommissionRule | None = None
+    budget: Budget | None = None
     things: list[Things] = field(default_factory=list)
 
 

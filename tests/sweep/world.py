@@ -20,6 +20,7 @@ from audits.models import ChecklistTemplate, Finding, Violation, ViolationType, 
 from audits.queries import checklists
 from commissions.models import (
     Adjustment,
+    Budget,
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
@@ -162,6 +163,7 @@ def _county(county: County, users: dict[str, User], mark: str) -> None:
     )
     county.policy = _policy(county.unit, f"POL-{code}{mark}", mark)
     county.rule = county.policy.rules.get()
+    county.budget = Budget.objects.create(org_unit=county.unit, period="2026-09", amount=1000)
 
 
 def _policy(owner: OrgUnit, code: str, mark: str) -> CommissionPolicy:

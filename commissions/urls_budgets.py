@@ -1,0 +1,13 @@
+"""Addresses of budgets and competitor levels."""
+
+from django.urls import path
+
+from commissions.views import budgets
+
+urlpatterns = [
+    path("budgets/", budgets.Budgets.as_view(), name="budgets"),
+    path("budgets/new/", budgets.NewBudget.as_view(), name="budget_new"),
+    path("budgets/<int:pk>/", budgets.BudgetDetail.as_view(), name="budget"),
+    path("budgets/<int:pk>/edit/", budgets.EditBudget.as_view(), name="budget_edit"),
+    path("batches/<str:number>/over-budget/", budgets.GrantOverBudget.as_view(), name="batch_over_budget"),
+]

@@ -1,0 +1,77 @@
+"""Runs every executed table of docs/budgets.md against the rules."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from commissions.rules import budgets
+from core.periods import InvalidPeriod
+from tests.examples.tables import executed
+
+TABLES = executed("budgets.md")
+Row = dict[str, str]
+
+
+def usual_month(row: Row) -> None:
+    settled = [Decimal(text) for text in row["Settled months"].split()]
+    assert str(budgets.usual(settled)) == row["Usual"]
+
+
+def forecast(row: Row) -> None:
+    months = []
+    for text in row["County months: committed, settled or open, usual"].split(", "):
+        committed, settled, usual = text.split()
+        months.append((budgets.CountyMonth(Decimal(committed), settled == "settled"), Decimal(usual)))
+    assert str(budgets.forecast(months)) == row["Forecast"]
+
+
+def elapsed(row: Row) -> None:
+    share = budgets.elapsed(*budgets.span(row["Period"]), date.fromisoformat(row["Today"]))
+    assert str(share) == row["Elapsed"]
+
+
+def over(row: Row) -> None:
+    amount, committed = Decimal(row["Budget"]), Decimal(row["Committed"])
+    covers = [Decimal(text) for text in row["Approvals cover"].split()]
+    assert str(budgets.excess(amount, committed)) == row["Too much"]
+    assert ("refused" if budgets.refused(amount, committed, covers) else "possible") == row["Submitting"]
+
+
+RUNNERS: dict[str, Callable[[Row], None]] = {
+    "usual month": usual_month,
+    "budget forecast": forecast,
+    "time elapsed": elapsed,
+    "over budget": over,
+}
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(name, row, id=f"{name}-{number}")
+        for name, rows in TABLES.items()
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+@pytest.mark.parametrize(("name", "row"), cases())
+def test_documented_case(name: str, row: Row) -> None:
+    RUNNERS[name](row)
+
+
+def test_every_table_is_executed() -> None:
+    assert set(TABLES) == set(RUNNERS)
+    assert all(TABLES.values())
+
+
+@pytest.mark.parametrize("text", ["", "2026-13", "2026-9", "26", "2026-W37", "0000", "２０２６", "2026-09-01", "abcd"])
+def test_what_is_no_period(text: str) -> None:
+    with pytest.raises(InvalidPeriod):
+        budgets.span(text)
+
+
+def test_the_share_of_nothing_is_unknown() -> None:
+    assert budgets.used(Decimal(0), Decimal(5)) is None
+    assert budgets.used(Decimal(3), Decimal(1)) == Decimal("0.3333")
