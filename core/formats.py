@@ -136,7 +136,7 @@ def bar(value: Bar | None) -> SafeString:
     """A bar filled up to the share, with a mark, and the share in figures."""
     if value is None or value.share is None:
         return DASH
-    filled, mark = min(max(value.share, 0), 1) * 100, min(max(value.mark, 0), 1) * 100
+    filled, mark = (max(Decimal(0), min(Decimal(1), part)) * 100 for part in (value.share, value.mark))
     colour = value.colour if value.colour in COLOURS else "grey"
     return format_html(
         '<span class="use-bar"><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'

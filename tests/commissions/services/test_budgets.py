@@ -119,7 +119,7 @@ def test_more_than_was_covered_needs_another_approval(scene: Scene) -> None:
     batch = make_batch(scene)
     grant(scene, batch)
     SettlementBatch.objects.filter(pk=batch.pk).update(gross=D("48.81"))
-    with pytest.raises(service.BudgetRefused, match="148.81"):
+    with pytest.raises(service.BudgetRefused, match=r"148\.81"):
         submit(scene, batch)
     assert [one.covers for one in grant(scene, batch)] == [D("148.81")]
     SettlementBatch.objects.filter(pk=batch.pk).update(gross=D("48.79"))
@@ -132,7 +132,7 @@ def test_what_another_county_commits_is_not_covered(scene: Scene) -> None:
     grant(scene, batch)
     county_b = f.make_city(2)[2]
     make_batch(scene, county=county_b, dealers=[f.make_dealer(county_b)])
-    with pytest.raises(service.BudgetRefused, match="297.60"):
+    with pytest.raises(service.BudgetRefused, match=r"297\.60"):
         submit(scene, batch)
 
 
