@@ -54,7 +54,7 @@ DROP FUNCTION commissions_guard_over_budget, commissions_guard_submitter;
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_session"),
-        ("commissions", "0003_adjustment"),
+        ("commissions", "0004_adjustment_papers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
