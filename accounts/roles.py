@@ -69,6 +69,8 @@ class Permission(StrEnum):
     VIEW_BUDGETS = "view_budgets"
     EDIT_BUDGETS = "edit_budgets"
     GRANT_OVER_BUDGET = "grant_over_budget"
+    # The check of the books
+    VIEW_LEDGERS = "view_ledgers"
     # Stock
     VIEW_STOCK = "view_stock"
     # Reports
@@ -139,6 +141,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.APPROVE_ADJUSTMENTS,
         P.EDIT_BUDGETS,
         P.VIEW_STOCK,
+        P.VIEW_LEDGERS,
         P.VIEW_REPORTS,
     },
     Role.FINANCE_CLERK: _EVERYONE
@@ -153,6 +156,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.IMPORT_ADJUSTMENTS,
         P.ENTER_ADJUSTMENTS,
         P.EDIT_BUDGETS,
+        P.VIEW_LEDGERS,
         P.VIEW_REPORTS,
     },
     Role.FINANCE_APPROVER: _EVERYONE
@@ -163,10 +167,19 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.APPROVE_BATCHES,
         P.APPROVE_ADJUSTMENTS,
         P.GRANT_OVER_BUDGET,
+        P.VIEW_LEDGERS,
         P.VIEW_REPORTS,
     },
     Role.KEEPER: _EVERYONE | {P.VIEW_STOCK, P.VIEW_IMPORTS, P.IMPORT_STOCK},
-    Role.AUDITOR: _EVERYONE | {P.VIEW_DEALERS, P.VIEW_STOCK, P.VIEW_VISITS, P.VIEW_BATCHES, P.VIEW_STATEMENTS},
+    Role.AUDITOR: _EVERYONE
+    | {
+        P.VIEW_DEALERS,
+        P.VIEW_STOCK,
+        P.VIEW_VISITS,
+        P.VIEW_BATCHES,
+        P.VIEW_STATEMENTS,
+        P.VIEW_LEDGERS,
+    },
     Role.INSPECTOR: _EVERYONE,
     Role.DEALER: _EVERYONE | {P.VIEW_OWN_DEALER, P.VIEW_STATEMENTS, P.CONFIRM_STATEMENTS, P.VIEW_POOL},
     Role.ADMINISTRATOR: _EVERYONE
@@ -183,8 +196,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_BATCHES,
         P.VIEW_STATEMENTS,
         P.VIEW_BUDGETS,
+        P.VIEW_LEDGERS,
         P.VIEW_STOCK,
         P.VIEW_VISITS,
         P.VIEW_REPORTS,
     },
 }
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that hold `permission`."""
+    return [role for role, held in ROLE_PERMISSIONS.items() if permission in held]

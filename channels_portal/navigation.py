@@ -70,6 +70,7 @@ AREAS = (
             Item(_("Payment results"), "commissions:payment_results", (Permission.PAY_BATCHES,)),
             Item(_("Files of a period"), "commissions:files", (Permission.VIEW_BATCHES,)),
             Item(_("Policies"), "commissions:policies", (Permission.VIEW_POLICIES,)),
+            Item(_("Ledger checks"), "commissions:ledger_checks", (Permission.VIEW_LEDGERS,)),
         ),
     ),
     Area(

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commissions.services import ledgers
+from commissions.services.ledgers import check_url
 from core import clock, jobs
 from core.api import idempotency
 from core.models import Job
@@ -29,6 +30,6 @@ def run(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     call_command("clearsessions")
     idempotency.forget(before=timezone.now() - KEPT)
     progress(1, 2, _("Ledgers"))
-    result = ledgers.verify()
+    check, report = ledgers.check_books(cause="nightly", by=None)
     progress(2, 2)
-    return result
+    return {**report.as_dict(), "url": check_url(check)}

@@ -9,6 +9,9 @@ class CommissionsConfig(AppConfig):
 
     def ready(self) -> None:
         from commissions import dashboard, search
+        from commissions.services import ledgers
+        from core.ledgers import register
 
         dashboard.register()
         search.register()
+        register(ledgers.CHECKS, ledgers.look)

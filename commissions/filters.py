@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from commissions import states
 from commissions.checks import CHECKS
 from commissions.models import CommissionLine, PoolAccount, SettlementBatch, Statement, UnpricedRecord
+from core import ledgers
+from core.models import LedgerCheck, LedgerFinding
 from dealers import states as dealer_states
 from dealers.models import DealerAccount
 from dealers.models.tiers import BusinessType
@@ -214,3 +216,27 @@ class PoolFilter(DealerTextFilter):
     class Meta:
         model = PoolAccount
         fields = ("dealer", "stage")
+
+
+class LedgerCheckFilter(django_filters.FilterSet):
+    held = django_filters.ChoiceFilter(
+        label=_("Outcome"), choices=[("true", _("Everything holds")), ("false", _("Broken"))]
+    )
+    cause = django_filters.ChoiceFilter(label=_("Cause"), choices=LedgerCheck.Cause.choices)
+    finished_at = django_filters.DateFromToRangeFilter(label=_("Finished"))
+
+    class Meta:
+        model = LedgerCheck
+        fields = ("held", "cause", "finished_at")
+
+
+class LedgerFindingFilter(django_filters.FilterSet):
+    check_code = django_filters.ChoiceFilter(
+        label=_("What should hold"),
+        choices=lambda: [(code, check.label) for code, check in ledgers.checks().items()],
+    )
+    what = django_filters.CharFilter(label=_("What"), lookup_expr="icontains")
+
+    class Meta:
+        model = LedgerFinding
+        fields = ("check_code", "what")

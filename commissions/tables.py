@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from commissions import states
 from commissions.models import CommissionLine, Payment, Statement
+from commissions.queries import ledger_checks
 from commissions.queries import lines as line_queries
+from core.models import LedgerCheck
+from core.states import State
 from core.tables import Column, Table
 from dealers.models import DealerAccount
 
@@ -266,3 +269,37 @@ def with_filter(url: str, **query: Any) -> str:
     """`url` with the filters that are set."""
     chosen = {key: value for key, value in query.items() if value not in (None, "")}
     return f"{url}?{urlencode(chosen)}" if chosen else url
+
+
+HELD = {True: State("held", _("Everything holds"), "green"), False: State("broken", _("Broken"), "red")}
+
+LEDGER_CHECKS = Table(
+    Column(
+        "finished_at",
+        _("Finished"),
+        kind="datetime",
+        sort=True,
+        link=lambda one: reverse("commissions:ledger_check", args=[one.pk]),
+        card="title",
+    ),
+    Column("held", _("Outcome"), kind="badge", value=lambda one: HELD[one.held], sort=True, card="state"),
+    Column("broken", _("Broken"), kind="number", sort=True, card="fact"),
+    Column("cause", _("Cause"), value=lambda one: one.get_cause_display(), sort=True, card="fact"),
+    Column("by.name", _("Asked by")),
+    Column("seconds", _("Seconds"), kind="number", value=lambda one: _seconds(one), hidden=True),
+    sort="-finished_at",
+)
+
+
+def _seconds(check: LedgerCheck) -> float:
+    return round((check.finished_at - check.started_at).total_seconds(), 1)
+
+
+LEDGER_FINDINGS = Table(
+    Column("what", _("What"), sort=True, wrap=True, card="title"),
+    Column("found", _("Found"), wrap=True, card="fact"),
+    Column("expected", _("Expected"), wrap=True, card="fact"),
+    Column("unit.name", _("Org unit"), sort="unit__path"),
+    Column("check_code", _("What should hold"), value=lambda one: ledger_checks.label_of(one.check_code), wrap=True),
+    sort="what",
+)

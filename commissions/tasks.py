@@ -1,4 +1,4 @@
-"""Settlement as jobs: one per county, so that counties run side by side on any number of workers."""
+"""Jobs: settlement, one per county, so that counties run side by side; the check of the books."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import OrgUnit
-from commissions.services import settlement
+from commissions.services import ledgers, settlement
 from core import clock, jobs
 from core.models import Job
 from core.periods import Period, parse_period
@@ -39,3 +39,15 @@ def settle(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         progress=progress,
     )
     return {"batch": batch.number, "lines": batch.lines, "paid": str(batch.paid)}
+
+
+def start_ledger_check(*, by: Any) -> Job:
+    """Enqueue a check of the books; one that is under way already is returned as it is."""
+    return jobs.enqueue(kind="ledgers", key="now", label=_("Check of the books"), args={}, owner=by)[0]
+
+
+@jobs.handler("ledgers")
+def check_ledgers(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Look at everything and keep the outcome. Safe to run again: it only adds another outcome."""
+    check, report = ledgers.check_books(cause="asked", by=job.owner, progress=progress)
+    return {"broken": report.count, "url": ledgers.check_url(check)}

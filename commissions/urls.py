@@ -7,6 +7,7 @@ from commissions.views import (
     batch,
     explain,
     exports,
+    ledgers,
     moves,
     overview,
     own,
@@ -82,6 +83,10 @@ urlpatterns = [
     path(POLICY + "publish/", policies.PublishPolicy.as_view(), name="policy_publish"),
     path(POLICY + "retire/", policies.RetirePolicy.as_view(), name="policy_retire"),
     path(POLICY + "file/", policies.PolicyFile.as_view(), name="policy_file"),
+    # The books
+    path("ledgers/", ledgers.LedgerChecks.as_view(), name="ledger_checks"),
+    path("ledgers/check/", ledgers.CheckNow.as_view(), name="ledger_check_now"),
+    path("ledgers/<int:pk>/", ledgers.LedgerCheckPage.as_view(), name="ledger_check"),
     # Panels of the first page
     path("panels/counties/", panels.CountiesPanel.as_view(), name="panel_counties"),
     path("panels/month/", panels.OwnMonthPanel.as_view(), name="panel_month"),

@@ -160,13 +160,19 @@ def _arms(context: Context) -> str:
         return ARM.format(old="false", first="%(first_day)s", last="%(last_day)s", open="")
     if context.previous is None:
         return ARM.format(old="false", first="'-infinity'::date", last="%(last_day)s", open="")
-    settled = NEVER_PRICED if context.same_versions else _not_fully_priced(context)
+    shortcut = context.same_versions and not _counts_unpriced(context)
+    settled = NEVER_PRICED if shortcut else _not_fully_priced(context)
     return " UNION ALL ".join(
         [
             ARM.format(old="false", first="%(open_from)s", last="%(last_day)s", open=""),
             ARM.format(old="true", first="'-infinity'::date", last="%(open_from)s::date - 1", open=settled),
         ]
     )
+
+
+def _counts_unpriced(context: Context) -> bool:
+    """Whether a record without a fee, priced for another kind, may count towards a bracket of this one."""
+    return any(rule.brackets and rule.basis == values.Basis.PERCENT_OF_FEE for rule in context.values.values())
 
 
 def _not_fully_priced(context: Context) -> str:

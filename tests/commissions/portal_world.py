@@ -231,6 +231,7 @@ class Portal:
                     document_name="文",
                     reason="…",
                     state="approved",
+                    approved_at=datetime(2026, 1, 1, tzinfo=UTC),
                     entered_at=datetime(2026, 1, 1, tzinfo=UTC),
                 )
 

@@ -17,7 +17,7 @@ from commissions.models import (
     SettlementBatch,
     Statement,
 )
-from core.models import ImportRun, Job, Notice
+from core.models import ImportRun, Job, LedgerCheck, Notice
 from dealers.models import Agreement, Dealer
 from inventory.models import Card, Product, SalesRecord, StockNode
 
@@ -71,6 +71,7 @@ class World:
     users: dict[str, User]
     jobs: dict[str, Job] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
+    ledger_check: LedgerCheck | None = None
 
     @property
     def x(self) -> Things:

@@ -80,6 +80,11 @@ def of_papers(world: World) -> list[Subject]:
     ]
 
 
+def ledger_check(world: World) -> list[Subject]:
+    """A check is everybody's who may see any; what it found is not."""
+    return [Subject({"pk": world.ledger_check.pk}, everyone=True)]
+
+
 def fixed(**kwargs: Any) -> Make:
     """An address whose parts are not rows."""
     return lambda world: [Subject(kwargs, everyone=True)]
@@ -106,6 +111,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("api:lines-*", of_things("pk", lambda t: t.line.pk)),
     ("api:pool-entries-*", of_things("pk", lambda t: t.pool_entry.pk)),
     ("api:adjustments-*", of_things("reference", lambda t: t.adjustment.reference)),
+    ("api:ledger-checks-*", ledger_check),
     ("api:visits-*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),
     ("api:findings-*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
     ("api:violations-*", of_things("reference", lambda t: t.violation.reference)),
@@ -128,6 +134,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:adjustment_paper", of_papers),
     ("commissions:adjustment*", of_things("reference", lambda t: t.adjustment.reference)),
     ("commissions:dealer_pool", of_things("code", lambda t: t.dealer.code)),
+    ("commissions:ledger_check*", ledger_check),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),
     ("audits:visit-start", of_things("pk", lambda t: t.dealer.pk, to_dealers=False)),
     ("audits:visit-section", of_things("pk", lambda t: t.visit.pk, to_dealers=False, number=1)),

@@ -31,7 +31,7 @@ from commissions.models import (
     SettlementBatch,
     Statement,
 )
-from core.models import ImportRun, Job, Notice
+from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
 from dealers.models import Agreement, AssessmentScore
 from inventory.models import Card, Product, StockNode
 from tests import factories as make
@@ -79,6 +79,13 @@ def build() -> World:
             kind="settle", key=f"2026-09:{name}", label=f"Job {mark}", owner=users[name], state="done", result={}
         )
         world.notices[name] = Notice.objects.create(user=users[name], text=f"Notice {mark}", url="/")
+    world.ledger_check = LedgerCheck.objects.create(
+        cause="nightly", started_at=AT, finished_at=AT, held=False, broken=2, checked={"line_adds_up": 2}
+    )
+    for county, mark in ((a, ""), (b, SECRET)):
+        LedgerFinding.objects.create(
+            run=world.ledger_check, check_code="line_adds_up", what=f"line {mark}", unit=county.unit
+        )
     return world
 
 
