@@ -123,7 +123,8 @@ COUNTY_CHECKS = {
     "kinds_sum_up": Check(
         "batches",
         _("A batch's gross of each kind is the sum of its commission lines of that kind."),
-        """SELECT concat_ws(' ', 'batch', batch.number, kind) AS what, coalesce(known.gross, 0)::text AS found,
+        """SELECT concat_ws(' ', 'batch', batch.number, coalesce(line.kind, known.kind)) AS what,
+                  coalesce(known.gross, 0)::text AS found,
                   coalesce(line.gross, 0)::text AS expected, %(county)s AS unit
              FROM (SELECT batch_id, kind, sum(amount) AS gross FROM {lines} one
                     WHERE batch_id = ANY(%(batches)s::bigint[]) AND line_type = 'record' GROUP BY batch_id, kind) line
