@@ -33,7 +33,7 @@ def main() -> None:
             failed = run("manage.py", "migrate", "-v0")
             os.environ["PORTAL_TEST_TEMPLATE"] = DATABASE
             failed = 0 if arguments else run("-m", "script.checks") or failed
-            failed = run("-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadgroup", "-q"])) or failed
+            failed = run("-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"])) or failed
     sys.exit(failed)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from channels_portal.demo import seed
 from channels_portal.demo.plan import SCALES, Plan
 from core import jobs
 from core.models import Job
@@ -22,5 +21,7 @@ def enqueue(plan: Plan, *, owner: User | None) -> Job:
 
 @jobs.handler(KIND)
 def run(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    from channels_portal.demo import seed  # with libraries that nothing else of the portal starts with
+
     plan = Plan(SCALES[job.args["scale"]], job.args["seed"], date.fromisoformat(job.args["today"]))
     return seed.run(plan, progress=progress)

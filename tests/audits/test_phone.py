@@ -14,7 +14,7 @@ from dealers.models import Agreement
 from tests.factories import make_account, make_city, make_dealer, make_user
 from tests.journeys.pictures import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("phone")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 HERE = {"geolocation": {"latitude": 23.6058, "longitude": 104.3373, "accuracy": 14}, "permissions": ["geolocation"]}
 
 
@@ -48,6 +48,13 @@ def answer(page, text, value):
 
 def state_of(page, text):
     return page.locator(".question", has_text=text).locator(".answer-state")
+
+
+def go_on(page):
+    """To the next page, wholly there."""
+    before = page.url
+    page.get_by_role("button", name="下一步").click()
+    page.wait_for_url(lambda url: url != before)
 
 
 def photo():
@@ -87,13 +94,13 @@ def test_a_visit_with_a_gap_in_the_network(live_portal, open_page, store):
     assert (visit.photos.count(), visit.distance_m < 20, visit.accuracy_m) == (1, True, 14)
     assert visit.checked_in_phone is not None
 
-    page.get_by_role("button", name="下一步").click()
+    go_on(page)
     while page.locator("form[data-answers]").count():
         for question in page.locator(".question:has(.answers)").all():
             question.locator("label").first.click()
         for state in page.locator(".question:has(.answers) .answer-state").all():
             expect(state).to_contain_text("已保存")
-        page.get_by_role("button", name="下一步").click()
+        go_on(page)
     Visit.objects.filter(pk=visit.pk).update(checked_in_at=visit.checked_in_at - timedelta(minutes=20))
     page.goto(f"{live_portal.url}/audits/visits/{visit.pk}/check-out/")
     page.get_by_label("小结").fill("海报已现场更换")

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tests.journeys.person import Person
 from tests.support.browser import OpenPage
@@ -16,7 +17,9 @@ Meet = Callable[..., Person]
 
 @pytest.fixture(scope="module")
 def journey_portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal]:
-    with running(tmp_path_factory.mktemp("journey"), PORTAL_TODAY=TODAY.isoformat()) as portal:
+    folder = tmp_path_factory.mktemp("journey")
+    own = f"{settings.REDIS_PREFIX}{folder.name}-"  # or another portal's worker takes the jobs
+    with running(folder, PORTAL_TODAY=TODAY.isoformat(), PORTAL_REDIS_PREFIX=own) as portal:
         yield portal
 
 

@@ -21,7 +21,7 @@ from tests.journeys.person import FIRST_PASSWORD, Person
 from tests.journeys.pictures import picture
 from tests.support.live import LivePortal
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("journey-month")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 HERE = Path(__file__).parent
 POLICY = HERE / "policy.json"

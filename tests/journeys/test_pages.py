@@ -33,7 +33,6 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.browser,
     pytest.mark.processes,
-    pytest.mark.xdist_group("journey-pages"),
 ]
 
 SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
@@ -177,8 +176,7 @@ def test_the_dark_look(come: Any) -> None:
     assert not problems.found, "\n".join(problems.found)
 
 
-@pytest.mark.skipif(not wanted(), reason="pictures are made on demand")
-def test_pictures(come: Any, demo: dict[str, User]) -> None:
+def test_the_pages_of_the_pictures(come: Any, demo: dict[str, User]) -> None:
     dealer = demo["dealer"].dealer_link.dealer
     own = Statement.objects.filter(dealer=dealer, batch__state="paid").order_by("-batch__period").first()
     paid = SettlementBatch.objects.filter(state="paid").order_by("-period", "-gross").first()

@@ -17,7 +17,7 @@ from tests.journeys.person import Person
 from tests.journeys.pictures import picture
 from tests.support.live import LivePortal
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("journey-visit")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 SHOP = {"latitude": "23.605768", "longitude": "104.337244"}
 HERE = {"latitude": 23.6058, "longitude": 104.3373, "accuracy": 15}

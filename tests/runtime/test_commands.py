@@ -7,7 +7,7 @@ import pytest
 from channels_portal.runtime import processes
 from tests.runtime.running import Portal, open_folder
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("supervisor")]
+pytestmark = pytest.mark.processes
 
 SHOW = "from django.db import connection as c; c.ensure_connection(); print(c.settings_dict['PORT'])"
 

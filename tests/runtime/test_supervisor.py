@@ -17,7 +17,7 @@ from channels_portal.runtime import processes, servers
 from channels_portal.runtime.home import Home
 from tests.runtime.running import NAMES, Portal, ask, eventually, open_folder
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("supervisor")]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")
