@@ -33,6 +33,7 @@ class Column:
     `name`: attribute path of the row (`dealer.code` or `dealer__code`) unless `value` computes it.
     `kind`: a key of `core.formats.SHOW`; percentages are fractions, money is yuan.
     `sort`: True to sort by `name`, or the field path to sort by.
+    `link`: the address behind the cell; `link_permission`: what its page asks for, if that is more than the list's.
     `hidden`: only shown when chosen. `card`: its place on a phone: title, fact, state or ''.
     `states`: a Machine, or a mapping name -> State, for badges; without it the choice's label.
     `total`: sum of all filtered rows in the foot (queryset rows only).
@@ -46,6 +47,7 @@ class Column:
     hidden: bool = False
     card: str = ""
     link: Callable[[Any], str | None] | None = None
+    link_permission: Any = None
     value: Callable[[Any], Any] | None = None
     states: Any = None
     unit: Text = ""

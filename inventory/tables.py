@@ -3,6 +3,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Permission
 from core.tables import Column, Table
 from inventory import states
 
@@ -48,7 +49,13 @@ SALES = Table(
     Column("occurred_at", _("Time"), kind="datetime", card="fact"),
     Column("business_type", _("Business type"), value=lambda sale: sale.get_business_type_display(), card="state"),
     Column("product.name", _("Product"), card="fact"),
-    Column("seller.name", _("Seller"), link=lambda sale: _dealer_url(sale.seller), card="fact"),
+    Column(
+        "seller.name",
+        _("Seller"),
+        link=lambda sale: _dealer_url(sale.seller),
+        link_permission=Permission.VIEW_DEALERS,
+        card="fact",
+    ),
     Column("msisdn", _("Phone number"), kind="masked"),
     Column("amount", _("Amount"), kind="money", unit=_("yuan")),
     Column("serial", _("Serial"), hidden=True),

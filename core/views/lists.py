@@ -1,7 +1,7 @@
 """Lists: filter bar, table, paging, column choice, bulk actions, export."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -133,7 +133,13 @@ class PortalListView(PortalMixin):
 
     @cached_property
     def columns(self) -> list[Column]:
-        return self.get_table().chosen(self.request.GET.getlist("cols"))
+        user = self.request.user
+        return [
+            column
+            if column.link_permission is None or may(user, column.link_permission)
+            else replace(column, link=None)
+            for column in self.get_table().chosen(self.request.GET.getlist("cols"))
+        ]
 
     @cached_property
     def page(self) -> Page:
@@ -229,7 +235,8 @@ class PortalListView(PortalMixin):
         columns = self.get_table().columns
         if len(columns) <= 8 and not any(column.hidden for column in columns):
             return []
-        return [(column, column in self.columns) for column in columns]
+        chosen = {column.name for column in self.columns}
+        return [(column, column.name in chosen) for column in columns]
 
     # Filters
 
