@@ -81,7 +81,7 @@ class Month:
 @total_ordering
 @dataclass(frozen=True)
 class Week:
-    """An ISO week, Monday to Sunday."""
+    """An ISO week, Monday to Sunday. `week + n` is n weeks later."""
 
     year: int
     week: int
@@ -114,6 +114,9 @@ class Week:
     def settlement_month(self) -> Month:
         """The month in which the week's Thursday lies."""
         return Month.of(self.first + timedelta(days=3))
+
+    def __add__(self, weeks: int) -> "Week":
+        return Week.of(self.first + timedelta(weeks=weeks))
 
     def __lt__(self, other: "Week") -> bool:
         return (self.year, self.week) < (other.year, other.week)

@@ -16,6 +16,8 @@ from channels_portal.runtime import servers
 from channels_portal.runtime.home import CHECKOUT, Home
 from channels_portal.runtime.postgres import DATABASE
 
+# A file's tests share what its fixtures start, so each file goes to one of two processes.
+WHOLE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
 # Speed for durability: this database is deleted at the end.
 POSTGRES_OPTIONS = "fsync=off synchronous_commit=off full_page_writes=off max_wal_size=1GB"
 PACKAGES = {"chromium": "a browser", "fonts-noto-cjk": "Chinese letters in the browser"}
@@ -33,7 +35,7 @@ def main() -> None:
             failed = run("manage.py", "migrate", "-v0")
             os.environ["PORTAL_TEST_TEMPLATE"] = DATABASE
             failed = 0 if arguments else run("-m", "script.checks") or failed
-            failed = run("-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"])) or failed
+            failed = run("-m", "pytest", *(arguments or WHOLE)) or failed
     sys.exit(failed)
 
 

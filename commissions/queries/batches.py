@@ -6,11 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrgUnit
 from commissions.models import SettlementBatch
+from commissions.states import FROZEN
 from core.models import Job
 from core.money import ZERO
 from core.periods import Month, Period, Week
@@ -185,8 +186,7 @@ def overview(user: Any, period: Period, *, within: OrgUnit | None = None) -> Ove
     live = SettlementBatch.objects.filter(county__in=rows).exclude(state="void")
     for batch in live.filter(period=str(period)).select_related("county").defer("inputs"):
         rows[batch.county_id].batch = batch
-    earlier = before_period(period)
-    for batch in live.filter(period=str(earlier)).defer("inputs", "checks"):
+    for batch in live.filter(period=str(period + -1)).defer("inputs", "checks"):
         rows[batch.county_id].before = batch
     by_key = {f"{period}:{row.county.code}": row for row in rows.values()}
     newest = Job.objects.filter(kind=JOB_KIND, key__in=list(by_key)).order_by("key", "-pk").distinct("key")
@@ -200,22 +200,37 @@ def overview(user: Any, period: Period, *, within: OrgUnit | None = None) -> Ove
     return found
 
 
-def before_period(period: Period) -> Period:
-    """The month before a month, the week before a week."""
-    if isinstance(period, Month):
-        return period + -1
-    return Week.of(date.fromordinal(period.first.toordinal() - 1))
+def last_over(kind: type[Month] | type[Week], today: date) -> Period:
+    """The newest month or week that is over on `today`."""
+    return kind.of(today) + -1
 
 
-def periods_on_offer(user: Any, today: date, *, months: int = 13) -> Sequence[str]:
-    """Months up to the last that is over, newest first, and the weeks that have batches in them."""
-    last = Month.of(today) + -1
-    recent = [str(last + -back) for back in range(months)]
-    used = set(
+def periods_on_offer(kind: type[Month] | type[Week], today: date) -> Sequence[Period]:
+    """A year of months or weeks up to the last that is over, newest first."""
+    last = last_over(kind, today)
+    return [last + -back for back in range(13 if kind is Month else 53)]
+
+
+@dataclass(frozen=True)
+class WeekOfMonth:
+    """A week whose settlement month is the one looked at: how many counties have a live batch, how many frozen."""
+
+    period: str
+    batches: int
+    frozen: int
+    gross: Decimal
+
+
+def weeks_of(user: Any, month: Month, *, within: OrgUnit | None = None) -> list[WeekOfMonth]:
+    """The weeks with live batches that belong to the settlement month, in order: one query."""
+    found = (
         SettlementBatch.objects.visible_to(user)
+        .filter(kind="weekly", month=month.first)
         .exclude(state="void")
-        .filter(month__gte=(last + (1 - months)).first)
-        .values_list("period", flat=True)
-        .distinct()
+        .values("period")
+        .order_by("period")
+        .annotate(batches=Count("pk"), frozen=Count("pk", filter=Q(state__in=FROZEN)), sum=Sum("gross"))
     )
-    return sorted(used | set(recent), reverse=True)
+    if within is not None:
+        found = found.filter(county__path__startswith=within.path)
+    return [WeekOfMonth(row["period"], row["batches"], row["frozen"], row["sum"]) for row in found]

@@ -1,6 +1,7 @@
 """What the commission pages share."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,7 @@ from accounts.roles import Permission
 from commissions.models import SettlementBatch
 from commissions.queries import batches, budgets
 from core import clock
-from core.periods import InvalidPeriod, Month, Period, parse_period
+from core.periods import InvalidPeriod, Month, Period, Week, parse_period
 from core.views import Crumb, one_or_404
 from core.views.base import with_query
 
@@ -61,6 +62,21 @@ def batch_budgets(
         ],
         "budget_refused": refused,
         "may_grant": refused and offered and user.can(Permission.GRANT_OVER_BUDGET),
+    }
+
+
+def periods_around(period: Period, today: date) -> dict[str, Any]:
+    """What the bar of periods shows: those on offer, the neighbours, and the way from months to weeks or back."""
+    later = period + 1
+    monthly = isinstance(period, Month)
+    return {
+        "period": period,
+        "periods": sorted({*batches.periods_on_offer(type(period), today), period}, reverse=True),
+        "earlier": period + -1,
+        "later": later if later.first <= today else None,
+        "monthly": monthly,
+        "month_view": batches.last_over(Month, today) if monthly else period.settlement_month,
+        "week_view": batches.last_over(Week, today) if monthly else period,
     }
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from commissions.queries import batches
 from commissions.services import exports as service
-from commissions.views.common import AREA, period_of
+from commissions.views.common import AREA, period_of, periods_around
 from core import clock
 from core.periods import InvalidPeriod, parse_period
 from core.views import Crumb, PortalMixin, PortalPage
@@ -33,8 +33,7 @@ class Files(PortalPage):
         period = period_of(self.request)
         found = batches.overview(self.request.user, period)
         return super().get_context(
-            period=period,
-            periods=batches.periods_on_offer(self.request.user, clock.today()),
+            **periods_around(period, clock.today()),
             batches=len(found.batches),
             lines=sum(batch.lines for batch in found.batches),
             statements=sum(batch.dealers for batch in found.batches),

@@ -12,7 +12,7 @@ from accounts.models import OrgUnit
 from accounts.roles import Permission
 from commissions import states, tasks
 from commissions.queries import batches, offers
-from commissions.views.common import AREA, period_of
+from commissions.views.common import AREA, period_of, periods_around
 from core import clock
 from core.periods import InvalidPeriod, Month, parse_period
 from core.views import PortalMixin, PortalPage
@@ -35,10 +35,7 @@ class Overview(PortalPage):
         found = batches.overview(request.user, period, within=getattr(request, "unit", None))
         may_settle = request.user.can(Permission.SETTLE) and period.last < today
         rows = [_row(row, request.user, may_settle=may_settle) for row in found.rows]
-        earlier = batches.before_period(period)
-        later = period + 1 if isinstance(period, Month) else None
         return super().get_context(
-            period=period,
             over=period.last < today,
             found=found,
             rows=rows,
@@ -48,11 +45,12 @@ class Overview(PortalPage):
             stage_counts=[found.by_state[name] for name in batches.STAGES],
             not_begun=found.by_state[""],
             figures=_figures(found),
-            periods=batches.periods_on_offer(request.user, today),
-            earlier=earlier,
-            later=later if later and later.first <= today else None,
+            weeks=batches.weeks_of(request.user, period, within=getattr(request, "unit", None))
+            if isinstance(period, Month)
+            else [],
             may_settle=may_settle and any(row["can_settle"] for row in rows),
             busy=bool(found.jobs),
+            **periods_around(period, today),
             **context,
         )
 

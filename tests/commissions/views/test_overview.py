@@ -160,3 +160,25 @@ def test_the_panel_of_the_first_page(scene: Scene, as_user: SignIn) -> None:
     page = as_user(scene.approver).get("/commissions/panels/counties/").content.decode()
     assert batch.number in page
     assert "已审批" in page
+
+
+def test_weeks_are_looked_at_like_months(scene: Scene, as_user: SignIn) -> None:
+    SettlementBatch.objects.create(
+        number="2026-W37-532601",
+        county=scene.county,
+        kind="weekly",
+        period="2026-W37",
+        first_day="2026-09-07",
+        last_day="2026-09-13",
+        month="2026-09-01",
+        state="calculated",
+        gross="123.40",
+    )
+    client = as_user(scene.clerk)
+    month = client.get("/commissions/?period=2026-09").content.decode()
+    assert '<a href="?period=2026-W37">2026-W37</a> <span class="money">¥123.40</span> (1 个批次中 0 个已审批)' in month
+    week = client.get("/commissions/?period=2026-W37").content.decode()
+    assert "2026-09-07 至 2026-09-13，计入 2026-09。" in week
+    assert "123.40" in week
+    assert [f'href="?period={one}"' in week for one in ("2026-W36", "2026-W38", "2026-09")] == [True] * 3
+    assert "09-07 – 09-13" in week
