@@ -20,6 +20,7 @@ def world() -> worlds.World:
 def values(world: worlds.World) -> dict[str, str]:
     """By filter: what names a row of county B."""
     z, b = world.z, world.b
+    assert z.visit
     return {
         "org_unit": b.unit.code,
         "below": b.unit.code,
@@ -45,7 +46,8 @@ def values(world: worlds.World) -> dict[str, str]:
 @pytest.mark.parametrize("who", ["county_supervisor", "channel_manager", "dealer", "stranger_city_manager"])
 @pytest.mark.parametrize("name", RESOURCES)
 def test_a_filter_finds_nothing_of_others(world: worlds.World, who: str, name: str) -> None:
-    user, resource = world.users[who], RESOURCES[name]
+    user = world.users[who]
+    resource: Any = RESOURCES[name]
     if not may(user, resource.permission):
         return
     client = Client()
