@@ -71,6 +71,13 @@ class Permission(StrEnum):
     GRANT_OVER_BUDGET = "grant_over_budget"
     # The check of the books
     VIEW_LEDGERS = "view_ledgers"
+    # Payout rounds
+    VIEW_POOL_ROUNDS = "view_pool_rounds"
+    DECIDE_RATIOS = "decide_ratios"
+    OVERRIDE_POOL = "override_pool"
+    APPROVE_POOL_ROUNDS = "approve_pool_rounds"
+    FILE_POOL_CHANGES = "file_pool_changes"
+    APPROVE_POOL_CHANGES = "approve_pool_changes"
     # Stock
     VIEW_STOCK = "view_stock"
     # Reports
@@ -80,7 +87,9 @@ class Permission(StrEnum):
 P = Permission
 
 _EVERYONE = frozenset({P.USE_PORTAL})
-_READ_COMMISSIONS = frozenset({P.VIEW_BATCHES, P.VIEW_STATEMENTS, P.VIEW_POOL, P.VIEW_POLICIES, P.VIEW_BUDGETS})
+_READ_COMMISSIONS = frozenset(
+    {P.VIEW_BATCHES, P.VIEW_STATEMENTS, P.VIEW_POOL, P.VIEW_POOL_ROUNDS, P.VIEW_POLICIES, P.VIEW_BUDGETS}
+)
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CHANNEL_MANAGER: _EVERYONE
@@ -111,6 +120,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.SETTLE,
         P.SUBMIT_BATCHES,
         P.ENTER_ADJUSTMENTS,
+        P.DECIDE_RATIOS,
+        P.FILE_POOL_CHANGES,
         P.VIEW_STOCK,
         P.VIEW_REPORTS,
     },
@@ -140,6 +151,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.ENTER_ADJUSTMENTS,
         P.APPROVE_ADJUSTMENTS,
         P.EDIT_BUDGETS,
+        P.OVERRIDE_POOL,
+        P.APPROVE_POOL_ROUNDS,
+        P.FILE_POOL_CHANGES,
+        P.APPROVE_POOL_CHANGES,
         P.VIEW_STOCK,
         P.VIEW_LEDGERS,
         P.VIEW_REPORTS,
@@ -168,6 +183,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.APPROVE_ADJUSTMENTS,
         P.GRANT_OVER_BUDGET,
         P.VIEW_LEDGERS,
+        P.APPROVE_POOL_ROUNDS,
+        P.APPROVE_POOL_CHANGES,
         P.VIEW_REPORTS,
     },
     Role.KEEPER: _EVERYONE | {P.VIEW_STOCK, P.VIEW_IMPORTS, P.IMPORT_STOCK},

@@ -1,4 +1,4 @@
-"""The nightly job: what is over is cleared, and the ledgers are checked."""
+"""The nightly job: what is over is cleared, what is due is done, and the ledgers are checked."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from channels_portal import nightly as night
 from commissions.services import ledgers
 from commissions.services.ledgers import check_url
 from core import clock, jobs
@@ -26,10 +27,12 @@ def nightly() -> None:
 @jobs.handler(KIND)
 def run(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Safe to run twice. The result names every invariant of the ledgers that does not hold."""
-    progress(0, 2, _("Sessions"))
+    progress(0, 3, _("Sessions"))
     call_command("clearsessions")
     idempotency.forget(before=timezone.now() - KEPT)
-    progress(1, 2, _("Ledgers"))
+    progress(1, 3, _("Dealers and pools"))
+    done = night.run(today=clock.today(), at=clock.now())
+    progress(2, 3, _("Ledgers"))
     check, report = ledgers.check_books(cause="nightly", by=None)
-    progress(2, 2)
-    return {**report.as_dict(), "url": check_url(check)}
+    progress(3, 3)
+    return {**done, **report.as_dict(), "url": check_url(check)}

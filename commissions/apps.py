@@ -9,9 +9,11 @@ class CommissionsConfig(AppConfig):
 
     def ready(self) -> None:
         from commissions import dashboard, search
+        from commissions.queries import ledger_rounds
         from commissions.services import ledgers
         from core.ledgers import register
 
         dashboard.register()
         search.register()
         register(ledgers.CHECKS, ledgers.look)
+        register(ledger_rounds.CHECKS, ledger_rounds.look)

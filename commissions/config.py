@@ -26,5 +26,10 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
         _("A dealer whose amount is above this multiple of the mean of its last three months is shown before review."),
         Decimal,
     ),
+    "POOL_FORFEIT_IDLE": (
+        True,
+        _("What idle months withhold of a pool in a payout round is lost; otherwise it stays in the pool."),
+        bool,
+    ),
     "STATEMENT_CONFIRM_DAYS": (5, _("Days in which a dealer confirms a statement."), int),
 }

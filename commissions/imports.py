@@ -1,4 +1,4 @@
-"""Files about money: store subsidies, budgets and the policy file."""
+"""Files about money: store subsidies, budgets and the policy file. Those about the pool: `imports_pool`."""
 
 import datetime as dt
 from typing import Any
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import UNIT
 from accounts.roles import Permission
+from commissions import imports_pool
 from commissions.models import Adjustment, Budget, Subsidy
 from commissions.rules import policy as policy_file
 from commissions.rules.problems import PolicyInvalid
@@ -21,7 +22,7 @@ from core.imports.registry import register
 from dealers.imports import ends_before_start
 from dealers.imports_archive import DEALER
 
-GROUP = _("Commissions")
+GROUP = imports_pool.GROUP
 KINDS = {"base": "基本酬金", "incentive": "激励酬金", "service": "服务酬金", "subsidy": "门店补贴"}
 ADJUSTMENTS = {
     "audit_back_pay": "稽核补发",

@@ -80,6 +80,54 @@ ADJUSTMENT = Machine(
     actions={"enter": _("enter"), "approve": _("approve"), "reject": _("reject")},
 )
 
+ROUND = Machine(
+    states=(
+        State("calculated", _("Calculated"), "blue"),
+        State("submitted", _("Submitted"), "amber"),
+        State("approved", _("Approved"), "amber"),
+        State("paid", _("Paid"), "green"),
+    ),
+    moves={
+        ("calculated", "recalculate"): "calculated",
+        ("calculated", "submit"): "submitted",
+        ("submitted", "return"): "calculated",
+        ("submitted", "approve"): "approved",
+        ("approved", "settle"): "paid",
+    },
+    initial="calculated",
+    actions={
+        "calculate": _("calculate"),
+        "recalculate": _("recalculate"),
+        "ratios": _("decide ratios"),
+        "override": _("override"),
+        "submit": _("submit"),
+        "return": _("return"),
+        "approve": _("approve"),
+        "pay": _("export payments"),
+        "settle": _("record results"),
+    },
+)
+
+ROUND_FROZEN = ("approved", "paid")
+
+POOL_CHANGE = Machine(
+    states=(
+        State("filed", _("Waits for approval"), "amber"),
+        State("approved", _("Approved"), "green"),
+        State("rejected", _("Rejected"), "red"),
+    ),
+    moves={("filed", "approve"): "approved", ("filed", "reject"): "rejected"},
+    initial="filed",
+    actions={"file": _("file"), "approve": _("approve"), "reject": _("reject")},
+)
+
+
+class RoundReason(models.TextChoices):
+    """Why a round pays a dealer nothing, whatever its months."""
+
+    SUSPENDED = "suspended", _("Violation within the period")
+    TERMINATED = "terminated", _("Cooperation has ended")
+
 
 class Kind(models.TextChoices):
     BASE = "base", _("Base commission")

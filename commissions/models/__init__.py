@@ -6,6 +6,8 @@ from commissions.models.paper import Paper
 from commissions.models.payment import Payment
 from commissions.models.policy import CommissionPolicy, CommissionRule
 from commissions.models.pool import PoolAccount, PoolEntry
+from commissions.models.pool_change import PoolChange
+from commissions.models.pool_round import CountyAssessmentEvent, PoolPayment, PoolRound, PoolRoundRow, ReturnRatio
 from commissions.models.statement import Carry, Statement, StatementConfirmation
 from commissions.models.subsidy import Subsidy
 
@@ -17,13 +19,19 @@ __all__ = [
     "CommissionLine",
     "CommissionPolicy",
     "CommissionRule",
+    "CountyAssessmentEvent",
     "CountyTurn",
     "Entitlement",
     "OverBudgetApproval",
     "Paper",
     "Payment",
     "PoolAccount",
+    "PoolChange",
     "PoolEntry",
+    "PoolPayment",
+    "PoolRound",
+    "PoolRoundRow",
+    "ReturnRatio",
     "SettlementBatch",
     "Statement",
     "StatementConfirmation",

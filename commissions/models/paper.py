@@ -7,12 +7,13 @@ from core.scoping import Scope, ScopedModel
 
 
 class Paper(ScopedModel):
-    """A file that somebody handed in with an adjustment: a picture (encoded anew) or a PDF.
+    """A file that somebody handed in with an adjustment or a pool change request: a picture (encoded anew) or a PDF.
 
     Kept out of the public folders; whoever sees what it belongs to may open it.
     """
 
     adjustment = models.ForeignKey(Adjustment, models.CASCADE, null=True, related_name="papers")
+    pool_change = models.ForeignKey("commissions.PoolChange", models.PROTECT, null=True, related_name="papers")
     file = models.CharField(max_length=200)
     name = models.CharField(_("file name"), max_length=120)
     content_type = models.CharField(max_length=40)

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from django.db import connection, transaction
 
-from commissions.models import SettlementBatch
+from commissions.models import PoolRound, SettlementBatch
 from dealers.models import Dealer
 
 LINES = """
@@ -83,6 +83,18 @@ SELECT dealer.code AS dealer_code, to_char(entry.month, 'YYYY-MM') AS month, ent
  ORDER BY dealer.code COLLATE "C", entry.id
 """
 
+ROUND = """
+SELECT * FROM (
+SELECT dealer.code AS dealer_code, part.basis::text, part.idle_months::text, trim_scale(part.factor)::text AS factor,
+       trim_scale(part.ratio)::text AS ratio, part.payout::text, part.forfeit::text, nullif(part.reason, '') AS reason
+  FROM commissions_poolroundrow part
+  JOIN commissions_poolround round ON round.id = part.round_id
+  JOIN dealers_dealer dealer ON dealer.id = part.dealer_id
+ WHERE round.id = ANY(%(rounds)s::bigint[])) row
+ ORDER BY {columns}
+"""
+ROUND_COLUMNS = ["dealer_code", "basis", "idle_months", "factor", "ratio", "payout", "forfeit", "reason"]
+
 
 def write_lines(*, period: str, out: IO[bytes], user: Any = None) -> None:
     """lines.csv of the period's live batches."""
@@ -100,6 +112,13 @@ def write_pool(*, out: IO[bytes], dealers: Iterable[str] | None = None, user: An
     if dealers is not None:
         rows = rows.filter(code__in=list(dealers))
     _copy(POOL, {"dealers": list(rows.values_list("pk", flat=True))}, out)
+
+
+def write_round(*, period: str, out: IO[bytes], user: Any = None) -> None:
+    """The dealers of a period's payout rounds, of all counties in the user's scope."""
+    rows = PoolRound.objects.visible_to(user) if user is not None else PoolRound.objects.all()
+    rounds = list(rows.filter(period=period).values_list("pk", flat=True))
+    _copy(ROUND.format(columns=_order(ROUND_COLUMNS)), {"rounds": rounds}, out)
 
 
 def _batches(period: str, user: Any) -> list[int]:

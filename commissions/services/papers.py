@@ -1,4 +1,4 @@
-"""Files handed in with an adjustment: pictures are encoded anew, a PDF is kept as it is.
+"""Files handed in with an adjustment or a pool change request: pictures are encoded anew, a PDF is kept as it is.
 
 Nothing else is taken. A file is never shown inside a page: pictures go out as pictures, PDFs
 as downloads.

@@ -62,12 +62,9 @@ class PaymentRow:
         return str(HOLDS[self.hold]) if self.hold else ""
 
 
-ROWS = """
-SELECT statement.id AS statement_id, statement.number AS statement, dealer.code AS dealer_code,
-       dealer.name AS dealer_name, statement.paid AS amount,
-       coalesce(verified.bank, '') AS bank, coalesce(verified.number, '') AS account,
-       coalesce(verified.holder, '') AS holder,
-       CASE WHEN EXISTS (SELECT FROM dealers_closed_span span WHERE span.dealer_id = dealer.id
+# Why a dealer is not paid on that day, '' if it can be; `unless_terminated` is a condition with AND, or nothing.
+HOLD = """
+       CASE WHEN {unless_terminated} EXISTS (SELECT FROM dealers_closed_span span WHERE span.dealer_id = dealer.id
                             AND span.from_date <= %(today)s
                             AND (span.until_date IS NULL OR span.until_date > %(today)s))
             THEN 'terminated'
@@ -77,7 +74,14 @@ SELECT statement.id AS statement_id, statement.number AS statement, dealer.code 
             WHEN verified.id IS NOT NULL THEN ''
             WHEN EXISTS (SELECT FROM dealers_dealeraccount account
                           WHERE account.dealer_id = dealer.id AND account.state = 'entered')
-            THEN 'unverified_account' ELSE 'no_account' END AS hold,
+            THEN 'unverified_account' ELSE 'no_account' END"""
+
+ROWS = f"""
+SELECT statement.id AS statement_id, statement.number AS statement, dealer.code AS dealer_code,
+       dealer.name AS dealer_name, statement.paid AS amount,
+       coalesce(verified.bank, '') AS bank, coalesce(verified.number, '') AS account,
+       coalesce(verified.holder, '') AS holder,
+       {HOLD.format(unless_terminated="")} AS hold,
        coalesce((SELECT payment.state FROM commissions_payment payment WHERE payment.statement_id = statement.id
                   ORDER BY attempt DESC LIMIT 1), '') AS state
   FROM commissions_statement statement
@@ -85,7 +89,7 @@ SELECT statement.id AS statement_id, statement.number AS statement, dealer.code 
   LEFT JOIN dealers_dealeraccount verified ON verified.dealer_id = dealer.id AND verified.state = 'verified'
  WHERE statement.batch_id = %(batch)s AND statement.paid > 0
  ORDER BY dealer.code
-"""
+"""  # noqa: S608 - constants
 
 
 def preview(*, batch: SettlementBatch, today: date) -> list[PaymentRow]:
@@ -168,7 +172,7 @@ def record(*, rows: Iterable[Mapping[str, str]], by: Any, at: datetime) -> dict[
     counts = {"ok": 0, "failed": 0, "unchanged": 0}
     changed = []
     for place, row in enumerate(rows, start=2):
-        problem, payment = _result(row, payments.get(row["statement"].strip()))
+        problem, payment = result_of(row, payments.get(row["statement"].strip()))
         if problem:
             problems.append({"row": place, "statement": row["statement"], "reason": str(problem)})
         elif payment is None:
@@ -197,7 +201,7 @@ def record(*, rows: Iterable[Mapping[str, str]], by: Any, at: datetime) -> dict[
     return counts
 
 
-def _result(row: Mapping[str, str], payment: Payment | None) -> tuple[str | Promise, Payment | None]:
+def result_of(row: Mapping[str, str], payment: Any) -> tuple[str | Promise, Any]:
     """What is wrong with a row, and the payment that it changes (None if it says nothing new)."""
     result, reason = row["result"].strip(), (row.get("reason") or "").strip()
     if result not in ("ok", "failed"):

@@ -7,12 +7,15 @@ from decimal import Decimal
 from django.utils import timezone
 
 from accounts.roles import Role
+from audits.models import Violation as Violated
+from audits.models import ViolationType
 from commissions.models import SettlementBatch
 from commissions.rules.conditions import SubscriberMonth
+from commissions.rules.pool import RoundPeriod
 from commissions.rules.values import ONE, Basis, BusinessType, Condition, Instalment, Kind, Rule, Test, Waiver
 from commissions.rules.world import Adjustment, Dealer, Product, Sale, Subsidy, Unit, Violation, World
 from commissions.services import batch as batches
-from commissions.services import payments
+from commissions.services import payments, pool_change, pool_round
 from core.periods import Month, Period, parse_period
 from dealers import models as dealers
 from tests import factories
@@ -109,6 +112,7 @@ class Books:
         for county in (A, B):
             self._settle("2026-09", county)
         self._settle("2026-10", A, then="calculated")
+        self._pool()
 
     def person(self, role: Role):
         return self.portal.people[role]
@@ -132,3 +136,15 @@ class Books:
     def _record(self, statement: str, result: str) -> None:
         row = {"statement": statement, "result": result, "reason": "账号错误" if result == "failed" else ""}
         payments.record(rows=[row], by=self.person(Role.FINANCE_CLERK), at=timezone.now())
+
+    def _pool(self) -> None:
+        """A round that leaves D3's pool alone, for a violation, and a request that waits."""
+        dealer = dealers.Dealer.objects.get(code="D3")
+        type_, _ = ViolationType.objects.get_or_create(code="service")
+        day = date(2026, 12, 1)
+        Violated.objects.create(reference="V9", dealer=dealer, type=type_, occurred_on=day, confirmed_on=day)
+        facts = {"by": self.portal.supervisors[B], "at": timezone.now(), "today": date(2027, 1, 5)}
+        round_ = pool_round.calculate(county=dealer.org_unit.county, period=RoundPeriod(2026, 2), **facts)
+        pool_round.submit(round_=round_, **facts)
+        pool_round.approve(round_=round_, **{**facts, "by": self.person(Role.FINANCE_APPROVER)})
+        pool_change.file(dealer=dealer, amount=D("1.00"), reason="补录", by=facts["by"], at=timezone.now())

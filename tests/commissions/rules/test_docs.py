@@ -25,6 +25,7 @@ from commissions.rules.values import (
 from commissions.rules.world import Dealer
 from core.money import yuan
 from core.periods import Month, parse_period
+from tests.commissions.rules import pool_tables
 from tests.examples.commissions.cases import brackets as bracket_table
 from tests.examples.commissions.cases import condition, day, figures, number
 from tests.examples.tables import DOCS, executed
@@ -42,6 +43,9 @@ def runs(name: str) -> Callable[[Callable[[Row], None]], Callable[[Row], None]]:
         return function
 
     return keep
+
+
+RUNNERS.update(pool_tables.RUNNERS)
 
 
 def cases() -> list[Any]:
