@@ -35,6 +35,8 @@ PROMISED = {
     "false_sales": "event_no cause confirmed_on",
     "adjustments": "reference dealer_code month amount type document_no document_name reason",
     "budgets": "org_unit_code period kind amount",
+    "pool_changes": "reference dealer_code amount reason",
+    "return_ratios": "dealer_code round ratio",
     "commission_policy": "",
 }
 
