@@ -1,7 +1,8 @@
 """``./script/test``: the checks and all tests, with a throw-away database and broker.
 
-With arguments, only pytest with these. What pip cannot bring (a browser, Chinese letters for
-it) is installed where that is allowed, else named.
+A part of the tests (marked `production`) runs a second time on the distribution's own PostgreSQL
+and Redis. With arguments, only pytest with these. What pip cannot bring (a browser, Chinese letters
+for it, these servers) is installed where that is allowed, else named.
 """
 
 import os
@@ -15,17 +16,23 @@ from channels_portal import messages
 from channels_portal.runtime import servers
 from channels_portal.runtime.home import CHECKOUT, Home
 from channels_portal.runtime.postgres import DATABASE
+from script import system_servers
 
 # A file's tests share what its fixtures start, so each file goes to one of two processes.
 WHOLE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
 # Speed for durability: this database is deleted at the end.
 POSTGRES_OPTIONS = "fsync=off synchronous_commit=off full_page_writes=off max_wal_size=1GB"
-PACKAGES = {"chromium": "a browser", "fonts-noto-cjk": "Chinese letters in the browser"}
+PACKAGES = {
+    "chromium": "a browser",
+    "fonts-noto-cjk": "Chinese letters in the browser",
+    "postgresql": "the distribution's PostgreSQL, for the tests marked production",
+    "redis-server": "the distribution's Redis, for the tests marked production",
+}
 
 
 def main() -> None:
     arguments = sys.argv[1:]
-    bring_browser()
+    bring_packages()
     with tempfile.TemporaryDirectory(prefix="portal-test-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # PostgreSQL may run as another user
         os.environ.update(PORTAL_HOME=folder, PORTAL_POSTGRES_OPTIONS=POSTGRES_OPTIONS)
@@ -36,6 +43,11 @@ def main() -> None:
             os.environ["PORTAL_TEST_TEMPLATE"] = DATABASE
             failed = 0 if arguments else run("-m", "script.checks") or failed
             failed = run("-m", "pytest", *(arguments or WHOLE)) or failed
+        if not arguments and not system_servers.missing():
+            del os.environ["PORTAL_TEST_TEMPLATE"]
+            with system_servers.running(Path(folder)) as addresses:
+                os.environ.update(addresses)
+                failed = run("-m", "pytest", "-q", "-m", "production") or failed
     sys.exit(failed)
 
 
@@ -43,7 +55,7 @@ def run(*command: str) -> int:
     return subprocess.run([sys.executable, *command], cwd=CHECKOUT, check=False).returncode
 
 
-def bring_browser() -> None:
+def bring_packages() -> None:
     missing = [name for name in PACKAGES if not present(name)]
     if not missing:
         return
@@ -61,6 +73,8 @@ def bring_browser() -> None:
 
 
 def present(package: str) -> bool:
+    if package in ("postgresql", "redis-server"):
+        return package not in system_servers.missing()
     if package == "chromium":
         return bool(os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome"))
     fonts = (

@@ -24,6 +24,7 @@ from tests.examples.commissions.stories import story
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.production
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.title) for case in load()])
 def test_case_of_the_docs(case: Case) -> None:
     portal = Portal(case.steps[0].world)

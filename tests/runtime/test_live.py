@@ -13,7 +13,7 @@ from core.models import Job
 from tests.runtime.running import eventually
 from tests.support.live import LivePortal
 
-pytestmark = [pytest.mark.processes]
+pytestmark = [pytest.mark.processes, pytest.mark.production]
 
 
 @pytest.mark.browser

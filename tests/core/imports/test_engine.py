@@ -139,6 +139,7 @@ class TestScope:
         assert world(kind, "x\n1\n", user=user, expect_refusal=True).code == "permission"
 
 
+@pytest.mark.production
 @pytest.mark.django_db(transaction=True)
 class TestProcesses:
     """With real processes against the database."""
