@@ -43,7 +43,16 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
     if account:
         os.chown(data, account["user"], account["group"])
     common: dict[str, Any] = {"cwd": data, "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}, **account}
-    initdb = [programs / "initdb", "-D", data, "-U", "portal", "--auth=trust", "--locale=C.UTF-8", "--no-sync"]
+    initdb: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        "portal",
+        "--auth=trust",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    ]
     subprocess.run([*initdb, "--encoding=UTF8"], check=True, stdout=subprocess.DEVNULL, **common)
     ports = processes.free_port(), processes.free_port()
     options = {
@@ -53,9 +62,19 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
         "timezone": "Asia/Shanghai",
         "max_locks_per_transaction": "1024",
     }
-    postgres = [programs / "postgres", "-D", data, "-p", str(ports[0])]
+    postgres: list[str | Path] = [programs / "postgres", "-D", data, "-p", str(ports[0])]
     postgres += [f"--{name}={value}" for name, value in options.items()]
-    redis = ["redis-server", "--port", str(ports[1]), "--bind", "127.0.0.1", "--save", "", "--dir", data]
+    redis: list[str | Path] = [
+        "redis-server",
+        "--port",
+        str(ports[1]),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        data,
+    ]
     with open(folder / "system-servers.log", "wb") as log, contextlib.ExitStack() as stack:
         for command in (postgres, redis):
             server = subprocess.Popen(command, stdout=log, stderr=log, **common)
