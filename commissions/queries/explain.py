@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from commissions.models import CommissionLine, Entitlement, SettlementBatch, UnpricedRecord
+from commissions.models import CommissionLine, Entitlement, SettlementBatch
 from commissions.queries.explain_entry import explain_entry
 from commissions.queries.explain_sale import SaleExplainer
+from commissions.queries.explain_unpriced import why_unpriced
 from commissions.queries.explanation import Explanation, Step
 from core.periods import Month
 from inventory.models import FalseSale, SalesRecord
@@ -36,7 +37,7 @@ def explain_record(event_no: str, *, user: Any = None) -> dict[str, Any]:
     if record is None:
         return {"event_no": event_no, "lines": [], "unpriced": _("There is no sales record of this number.")}
     found = [_line_dict(line) for line in lines_of_record(record, user=user)]
-    return {"event_no": event_no, "lines": found, "unpriced": None if found else _unpriced(record)}
+    return {"event_no": event_no, "lines": found, "unpriced": None if found else why_unpriced(record)}
 
 
 def lines_of_record(record: SalesRecord, *, user: Any = None) -> list[CommissionLine]:
@@ -76,13 +77,3 @@ def _line_dict(line: CommissionLine) -> dict[str, Any]:
         "text": explanation.text,
         "found": explanation.found,
     }
-
-
-def _unpriced(record: SalesRecord) -> str:
-    listed = UnpricedRecord.objects.filter(record_id=record.pk).exclude(batch__state="void").order_by("-batch__month")
-    row = listed.first()
-    if row is not None:
-        return str(row.get_reason_display())
-    if record.seller_id is None:
-        return _("No seller: BOSS names no dealer and nobody held the card.")
-    return _("Not settled yet: no batch of its month has been calculated.")

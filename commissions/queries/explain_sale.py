@@ -43,6 +43,7 @@ class SaleExplainer:
         if self.line.line_type == "clawback":
             return self._clawback()
         self._conditions()
+        self._zero()
         self._pool()
         return Explanation(self._sentence(), self.steps, self.found)
 
@@ -142,7 +143,19 @@ class SaleExplainer:
                 "amount": yuan_words(self.record.amount or Decimal("0.00")),
                 "total": total,
             }
+        exact = known.value * self._basis_amount()
+        if exact != known.total:
+            self.found["unrounded"] = f"{exact.normalize():f}"
+            text += "; " + _("¥%(exact)s is rounded once, to the fen") % {"exact": f"{exact.normalize():f}"}
         self.step(_("Total commission"), text)
+
+    def _basis_amount(self) -> Decimal:
+        """What the value is multiplied with, in yuan; 1 for a fixed amount."""
+        if self.rule.basis == values.Basis.PERCENT_OF_FEE:
+            return self.known.fee or Decimal(0)
+        if self.rule.basis == values.Basis.PERCENT_OF_AMOUNT:
+            return self.record.amount or Decimal(0)
+        return Decimal(1)
 
     def _value_words(self) -> str:
         if self.rule.basis == values.Basis.FIXED:
@@ -154,26 +167,30 @@ class SaleExplainer:
             (self.line.instalment or 1) - 1
         ]
         self.found |= {"share": str(self.instalment.share), "instalment_amount": str(due.amount)}
-        self.step(
-            _("Instalment"),
-            _("No. %(number)s of %(count)s, due in %(month)s: %(share)s of the total is %(amount)s")
-            % {
-                "number": due.number,
-                "count": len(self.rule.instalments),
-                "month": due.month,
-                "share": f"{(self.instalment.share * 100).normalize():f}%",
-                "amount": yuan_words(due.amount),
-            },
-        )
+        text = _("No. %(number)s of %(count)s, due in %(month)s: %(share)s of the total is %(amount)s") % {
+            "number": due.number,
+            "count": len(self.rule.instalments),
+            "month": due.month,
+            "share": f"{(self.instalment.share * 100).normalize():f}%",
+            "amount": yuan_words(due.amount),
+        }
+        exact = self.known.total * self.instalment.share
+        if exact != due.amount:
+            text += "; " + _("¥%(exact)s is rounded so that the instalments add up to the total") % {
+                "exact": f"{exact.normalize():f}"
+            }
+        self.step(_("Instalment"), text)
 
     def _conditions(self) -> None:
         reason = self.line.reason
         if reason == "clawed_back":
-            self.step(_("Condition"), _("The sale was confirmed false: nothing more is paid for it"))
+            self.step(_("Condition"), self._false_words())
             return
         if reason == "dealer_terminated":
-            self.step(_("Condition"), _("The cooperation had ended by the last day of the due month"))
+            self.step(_("Condition"), self._ended_words())
             return
+        if not self.instalment.conditions:
+            self.step(_("Condition"), _("none: this instalment is paid in any case"))
         for condition in self.instalment.ordered_conditions:
             held = condition.test.value != reason
             found = self._value_found(condition)
@@ -185,6 +202,30 @@ class SaleExplainer:
             )
             if not held:
                 break
+
+    def _false_words(self) -> str:
+        confirmed = FalseSale.objects.filter(record_id=self.line.record_id).first()
+        if confirmed is None:
+            return _("The sale was confirmed false: nothing more is paid for it")
+        self.found["false_sale"] = {"cause": confirmed.cause, "confirmed_on": confirmed.confirmed_on.isoformat()}
+        return _("The sale was confirmed false on %(day)s (%(cause)s): nothing more is paid for it") % {
+            "day": date_format(confirmed.confirmed_on, "Y-m-d"),
+            "cause": confirmed.get_cause_display(),
+        }
+
+    def _ended_words(self) -> str:
+        last = Month.of(self.line.due_month).last
+        ended = sql.fetch_value(
+            """SELECT max(from_date) FROM dealers_closed_span
+                WHERE dealer_id = %s AND from_date <= %s AND (until_date IS NULL OR until_date > %s)""",
+            [self.line.dealer_id, last, last],
+        )
+        if ended is None:
+            return _("The cooperation had ended by the last day of the due month") + _(" (corrected since)")
+        self.found["ended_on"] = ended.isoformat()
+        return _("The cooperation ended on %(day)s: later instalments that fall due after it are not paid") % {
+            "day": date_format(ended, "Y-m-d")
+        }
 
     def _value_found(self, condition: values.Condition) -> str:
         due = Month.of(self.line.due_month)
@@ -229,6 +270,20 @@ class SaleExplainer:
             params,
         )
         return current, False
+
+    def _zero(self) -> None:
+        """Why a line that nothing withholds is nothing."""
+        if self.line.amount or self.line.withheld:
+            return
+        if self.known.total:
+            text = _("The share comes to less than half a fen")
+        elif not self.known.value:
+            text = _("The rule pays ¥0.00 here")
+        elif not self._basis_amount():
+            text = _("What the rate is applied to is ¥0.00")
+        else:
+            text = _("The total comes to less than half a fen")
+        self.step(_("Why zero"), text)
 
     def _pool(self) -> None:
         if self.line.pool_amount:

@@ -64,10 +64,17 @@ def live_rules(*, path: str, until: Any) -> list[CommissionRule]:
 
     `path` is an org unit's path: its own policies, those above it and those below.
     """
+    rows = _published(path=path).filter(effective_from__lte=until)
+    return list(rows.order_by("id"))
+
+
+def rules_near(*, path: str, business_type: str) -> list[CommissionRule]:
+    """The published rules for a business around `path`, whenever they are in force, newest first."""
+    return list(_published(path=path).filter(business_type=business_type).order_by("-effective_from", "id"))
+
+
+def _published(*, path: str) -> Any:
     above = ["/" + "/".join(path.strip("/").split("/")[:depth]) + "/" for depth in range(1, path.count("/"))]
-    return list(
-        CommissionRule.objects.filter(published=True, effective_from__lte=until)
-        .filter(Q(owner__path__in=above) | Q(owner__path__startswith=path))
-        .select_related("owner", "product", "org_unit")
-        .order_by("id")
-    )
+    rows = CommissionRule.objects.filter(published=True)
+    rows = rows.filter(Q(owner__path__in=above) | Q(owner__path__startswith=path))
+    return rows.select_related("owner", "product", "org_unit")
