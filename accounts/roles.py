@@ -61,6 +61,9 @@ class Permission(StrEnum):
     PAY_BATCHES = "pay_batches"
     VIEW_STATEMENTS = "view_statements"
     CONFIRM_STATEMENTS = "confirm_statements"
+    DISPUTE_STATEMENTS = "dispute_statements"
+    ANSWER_DISPUTES = "answer_disputes"
+    DECIDE_DISPUTES = "decide_disputes"
     VIEW_POOL = "view_pool"
     IMPORT_ADJUSTMENTS = "import_adjustments"
     ENTER_ADJUSTMENTS = "enter_adjustments"
@@ -119,6 +122,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.IMPORT_FACTS,
         P.SETTLE,
         P.SUBMIT_BATCHES,
+        P.ANSWER_DISPUTES,
         P.ENTER_ADJUSTMENTS,
         P.DECIDE_RATIOS,
         P.FILE_POOL_CHANGES,
@@ -147,6 +151,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REVIEW_BATCHES,
         P.RETURN_BATCHES,
         P.VOID_BATCHES,
+        P.DECIDE_DISPUTES,
         P.IMPORT_ADJUSTMENTS,
         P.ENTER_ADJUSTMENTS,
         P.APPROVE_ADJUSTMENTS,
@@ -198,7 +203,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_LEDGERS,
     },
     Role.INSPECTOR: _EVERYONE,
-    Role.DEALER: _EVERYONE | {P.VIEW_OWN_DEALER, P.VIEW_STATEMENTS, P.CONFIRM_STATEMENTS, P.VIEW_POOL},
+    Role.DEALER: _EVERYONE
+    | {P.VIEW_OWN_DEALER, P.VIEW_STATEMENTS, P.CONFIRM_STATEMENTS, P.DISPUTE_STATEMENTS, P.VIEW_POOL},
     Role.ADMINISTRATOR: _EVERYONE
     | {
         P.ADMIN_SITE,

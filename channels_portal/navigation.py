@@ -63,6 +63,7 @@ AREAS = (
             Item(_("This month so far"), "commissions:own_month", (Permission.VIEW_OWN_DEALER,)),
             Item(_("Settlement batches"), "commissions:batches", (Permission.VIEW_BATCHES,)),
             Item(_("Statements"), "commissions:statements", (Permission.VIEW_STATEMENTS,)),
+            Item(_("Disputes"), "commissions:disputes", (Permission.VIEW_STATEMENTS,)),
             Item(_("Adjustments"), "commissions:adjustments", (Permission.VIEW_STATEMENTS,)),
             Item(_("Pool"), "commissions:pool", (Permission.VIEW_POOL,)),
             Item(_("Budgets"), "commissions:budgets", (Permission.VIEW_BUDGETS,)),

@@ -1,4 +1,4 @@
-"""What is done to dealers and pools each night: by the scheduled job and by the command `nightly`.
+"""What is done to dealers, pools and deadlines each night: by the scheduled job and by the command `nightly`.
 
 Each step is safe to run again and counts what it did.
 """
@@ -6,13 +6,13 @@ Each step is safe to run again and counts what it did.
 from datetime import date, datetime
 from typing import Any
 
-from commissions.services import pool_termination
+from commissions.services import deadlines, pool_termination
 from dealers.models import Dealer
 from dealers.services import standing
 
 
 def run(*, today: date, at: datetime) -> dict[str, Any]:
-    """Bring the dealers' standing up to date and forfeit pools that are due; counts by what was done."""
+    """Bring the dealers' standing up to date, forfeit pools that are due, keep deadlines; counts by what was done."""
     changed = standing.refresh(dealer_ids=list(Dealer.objects.values_list("pk", flat=True)), day=today)
     forfeited = pool_termination.forfeit(today=today, at=at)
     return {
@@ -20,4 +20,5 @@ def run(*, today: date, at: datetime) -> dict[str, Any]:
         "dealers_changed": changed,
         "pools_forfeited": forfeited["dealers"],
         "amount_forfeited": f"{forfeited['amount']:.2f}",
+        **deadlines.run(today=today, at=at),
     }

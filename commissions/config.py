@@ -31,5 +31,12 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
         _("What idle months withhold of a pool in a payout round is lost; otherwise it stays in the pool."),
         bool,
     ),
-    "STATEMENT_CONFIRM_DAYS": (5, _("Days in which a dealer confirms a statement."), int),
+    "STATEMENT_CONFIRM_DAYS": (5, _("Days in which a dealer confirms a statement or disputes a line of it."), int),
+    "DISPUTE_ANSWER_DAYS": (5, _("Days in which the county answers a dispute; after that it goes to the city."), int),
+    "DISPUTE_ESCALATE_DAYS": (
+        5,
+        _("Days in which a dealer goes on to the city; after that the answer counts as accepted."),
+        int,
+    ),
+    "DISPUTE_DECIDE_DAYS": (10, _("Days in which the city decides a dispute."), int),
 }

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from commissions.queries import adjustments, budgets, waiting
+from commissions.queries import adjustments, budgets, disputes, waiting
 from core import clock, dashboard
 from core.dashboard import Waiting
 
@@ -54,6 +54,25 @@ def adjustments_to_decide(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Adjustments to approve"), count, reverse("commissions:adjustments") + "?state=entered")
 
 
+def _disputes(request: Any, state: str, label: Any) -> Iterator[Waiting]:
+    count, due = disputes.waiting(request.user, state)
+    late = due is not None and due < clock.today()
+    url = reverse("commissions:disputes") + ("" if request.user.is_dealer else f"?state={state}")
+    yield Waiting(label, count, url, due=due, colour="red" if late else "amber")
+
+
+def disputes_to_answer(request: Any) -> Iterator[Waiting]:
+    yield from _disputes(request, "open", _("Disputes to answer"))
+
+
+def disputes_to_decide(request: Any) -> Iterator[Waiting]:
+    yield from _disputes(request, "escalated", _("Disputes to decide"))
+
+
+def disputes_answered(request: Any) -> Iterator[Waiting]:
+    yield from _disputes(request, "answered", _("Answered disputes to accept or go on with"))
+
+
 def policies(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Proposed policies to publish"), waiting.policies(request.user), reverse("commissions:policies"))
 
@@ -72,6 +91,9 @@ def register() -> None:
     dashboard.waits(Permission.GRANT_OVER_BUDGET, over_budget)
     dashboard.waits(Permission.VERIFY_ACCOUNTS, accounts)
     dashboard.waits(Permission.APPROVE_ADJUSTMENTS, adjustments_to_decide)
+    dashboard.waits(Permission.ANSWER_DISPUTES, disputes_to_answer)
+    dashboard.waits(Permission.DECIDE_DISPUTES, disputes_to_decide)
+    dashboard.waits(Permission.DISPUTE_STATEMENTS, disputes_answered)
     dashboard.waits(Permission.PUBLISH_POLICIES, policies)
     dashboard.waits(Permission.CONFIRM_STATEMENTS, statements)
     dashboard.panel(

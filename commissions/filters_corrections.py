@@ -5,8 +5,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from commissions import states
-from commissions.filters import DealerTextFilter
-from commissions.models import Adjustment
+from commissions.filters import YES_NO, DealerTextFilter
+from commissions.models import Adjustment, Dispute
+from core import clock
 from core.api.filters import MonthFilter
 
 
@@ -25,3 +26,20 @@ class AdjustmentFilter(DealerTextFilter):
 
     def by_document(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(document_no__icontains=value) | rows.filter(document_name__icontains=value)
+
+
+class DisputeFilter(DealerTextFilter):
+    """`overdue` keeps those whose deadline is over."""
+
+    state = django_filters.ChoiceFilter(label=_("State"), choices=states.DISPUTE.choices)
+    overdue = django_filters.ChoiceFilter(label=_("Overdue"), method="by_overdue", choices=YES_NO)
+    month = MonthFilter(label=_("Month (2026-09)"), field_name="statement__batch__month")
+    number = django_filters.CharFilter(label=_("Dispute number"), lookup_expr="istartswith")
+
+    class Meta:
+        model = Dispute
+        fields = ("state", "dealer", "overdue", "month", "number")
+
+    def by_overdue(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        today = clock.today()
+        return rows.filter(due_on__lt=today) if value == "1" else rows.exclude(due_on__lt=today)

@@ -98,3 +98,24 @@ class AdjustmentForm(DocumentForm):
             return Month.parse(self.cleaned_data["month"].strip())
         except ValueError as error:
             raise forms.ValidationError(_("Write the month like 2026-09."), code="month") from error
+
+
+class SayForm(forms.Form):
+    """Some words and perhaps papers: what is wrong, an answer, why one goes on."""
+
+    text = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 5}))
+    papers = PapersField()
+
+    def __init__(self, *args: Any, label: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].label = label
+
+
+class RefuseForm(forms.Form):
+    text = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class GrantForm(DocumentForm):
+    """Why the dealer is right, and the adjustment that follows; its reason is the decision."""
+
+    field_order = ("reason", "type", "amount", "document_no", "document_name", "papers")

@@ -129,6 +129,38 @@ class RoundReason(models.TextChoices):
     TERMINATED = "terminated", _("Cooperation has ended")
 
 
+DISPUTE = Machine(
+    states=(
+        State("open", _("Waits for the county"), "amber"),
+        State("answered", _("Answered, waits for the dealer"), "amber"),
+        State("escalated", _("Waits for the city"), "amber"),
+        State("accepted", _("Settled by the answer"), "green"),
+        State("granted", _("Granted"), "green"),
+        State("refused", _("Dispute refused"), "red"),
+    ),
+    moves={
+        ("open", "answer"): "answered",
+        ("open", "grant"): "granted",
+        ("open", "escalate"): "escalated",
+        ("answered", "accept"): "accepted",
+        ("answered", "escalate"): "escalated",
+        ("escalated", "grant"): "granted",
+        ("escalated", "refuse"): "refused",
+        ("granted", "reopen"): "escalated",
+    },
+    initial="open",
+    actions={
+        "open": _("dispute"),
+        "answer": _("answer the dealer"),
+        "accept": _("accept the answer"),
+        "escalate": _("go on to the city"),
+        "grant": _("grant"),
+        "refuse": _("refuse"),
+        "reopen": _("back to the city: the adjustment was rejected"),
+    },
+)
+
+
 class Kind(models.TextChoices):
     BASE = "base", _("Base commission")
     INCENTIVE = "incentive", _("Incentive commission")

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from commissions import states
-from commissions.models import Adjustment
+from commissions.models import Adjustment, Dispute
 from core.tables import Column, Table
 
 YUAN = _("yuan")
@@ -49,3 +49,35 @@ OWN_ADJUSTMENTS = Table(
     Column("approved_at", _("Approved at"), kind="datetime", sort=True),
     sort="-approved_at",
 )
+
+
+def dispute_url(row: Dispute) -> str:
+    return reverse("commissions:dispute", args=[row.number])
+
+
+def _statement_url(row: Dispute) -> str:
+    return reverse("commissions:statement", args=[row.statement.number])
+
+
+_DISPUTED = (
+    Column("number", _("Dispute number"), sort=True, link=dispute_url, card="title"),
+    Column("statement.batch.month", _("Statement"), kind="month", sort=True, link=_statement_url, card="fact"),
+)
+_ABOUT = (
+    Column("text", _("What is wrong"), wrap=True, card="fact"),
+    Column("state", _("State"), kind="badge", states=states.DISPUTE, sort=True, card="state"),
+    Column("due_on", _("Due on"), kind="date", sort=True, card="fact"),
+    Column("opened_at", _("Disputed at"), kind="datetime", sort=True),
+)
+DISPUTES = Table(
+    *_DISPUTED,
+    Column("dealer.code", _("Dealer code"), sort=True, hidden=True),
+    Column("dealer.name", _("Dealer name"), sort=True),
+    Column("statement.batch.county.name", _("County"), sort="statement__batch__county__path", hidden=True),
+    *_ABOUT,
+    Column("answer", _("Answer"), wrap=True, hidden=True),
+    Column("decision", _("Decision"), wrap=True, hidden=True),
+    Column("closed_at", _("Closed at"), kind="datetime", sort=True, hidden=True),
+    sort="due_on",
+)
+OWN_DISPUTES = Table(*_DISPUTED, *_ABOUT, sort="-opened_at")

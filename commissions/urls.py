@@ -5,6 +5,7 @@ from commissions.views import (
     accounts,
     adjustments,
     batch,
+    disputes,
     explain,
     exports,
     ledgers,
@@ -23,6 +24,7 @@ app_name = "commissions"
 BATCH = "batches/<str:number>/"
 STATEMENT = "statements/<str:number>/"
 ADJUSTMENT = "adjustments/<str:reference>/"
+DISPUTE = "disputes/<str:number>/"
 POLICY = "policies/<str:code>/"
 
 urlpatterns = [
@@ -71,6 +73,15 @@ urlpatterns = [
     path(ADJUSTMENT + "approve/", adjustments.ApproveAdjustment.as_view(), name="adjustment_approve"),
     path(ADJUSTMENT + "reject/", adjustments.RejectAdjustment.as_view(), name="adjustment_reject"),
     path(ADJUSTMENT + "papers/<int:pk>/", adjustments.AdjustmentPaper.as_view(), name="adjustment_paper"),
+    path(STATEMENT + "dispute/", disputes.OpenDispute.as_view(), name="statement_dispute"),
+    path("disputes/", disputes.Disputes.as_view(), name="disputes"),
+    path(DISPUTE, disputes.DisputeDetail.as_view(), name="dispute"),
+    path(DISPUTE + "answer/", disputes.AnswerDispute.as_view(), name="dispute_answer"),
+    path(DISPUTE + "accept/", disputes.AcceptDispute.as_view(), name="dispute_accept"),
+    path(DISPUTE + "escalate/", disputes.EscalateDispute.as_view(), name="dispute_escalate"),
+    path(DISPUTE + "grant/", disputes.GrantDispute.as_view(), name="dispute_grant"),
+    path(DISPUTE + "refuse/", disputes.RefuseDispute.as_view(), name="dispute_refuse"),
+    path(DISPUTE + "papers/<int:pk>/", disputes.DisputePaper.as_view(), name="dispute_paper"),
     # The dealer's month and the pools
     path("month/", own.OwnMonth.as_view(), name="own_month"),
     path("pool/", pool.Pools.as_view(), name="pool"),

@@ -12,6 +12,7 @@ from commissions.api.adjustments import Adjustments
 from commissions.api.batches import Batches
 from commissions.api.budgets import Budgets
 from commissions.api.ledgers import LedgerChecks
+from commissions.api.disputes import Disputes
 from commissions.api.policies import Policies, Rules
 from commissions.api.statements import Lines, PoolEntries, Statements
 from dealers.api.agreements import Agreements
@@ -32,6 +33,7 @@ RESOURCES = {
     "budgets": Budgets,
     "statements": Statements,
     "adjustments": Adjustments,
+    "disputes": Disputes,
     "lines": Lines,
     "pool-entries": PoolEntries,
     "ledger-checks": LedgerChecks,

@@ -1,6 +1,7 @@
 from commissions.models.adjustment import Adjustment
 from commissions.models.batch import CountyTurn, SettlementBatch, UnpricedRecord
 from commissions.models.budget import BatchKind, Budget, OverBudgetApproval
+from commissions.models.dispute import Dispute
 from commissions.models.line import CommissionLine, Entitlement
 from commissions.models.paper import Paper
 from commissions.models.payment import Payment
@@ -21,6 +22,7 @@ __all__ = [
     "CommissionRule",
     "CountyAssessmentEvent",
     "CountyTurn",
+    "Dispute",
     "Entitlement",
     "OverBudgetApproval",
     "Paper",

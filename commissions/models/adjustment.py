@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from commissions import states
+from commissions.models.dispute import Dispute
 from core.scoping import Scope, ScopedModel, ScopedQuerySet
 
 
@@ -51,6 +52,9 @@ class Adjustment(ScopedModel):
     entered_at = models.DateTimeField()
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
+    dispute = models.ForeignKey(
+        Dispute, models.PROTECT, null=True, related_name="adjustments", verbose_name=_("dispute")
+    )
 
     objects: ClassVar[Any] = AdjustmentQuerySet.as_manager()
     scope = Scope(unit="dealer__org_unit", dealer="dealer")

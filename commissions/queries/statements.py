@@ -1,12 +1,10 @@
 """Statements: who sees which, what they are compared with, how the amount came about."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import DecimalField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -124,12 +122,6 @@ def pool_month(statement: Statement) -> PoolMonth:
 def payment_of(statement: Statement) -> Payment | None:
     """The latest attempt to pay the statement."""
     return Payment.objects.filter(statement=statement).order_by("-attempt").first()
-
-
-def confirm_by(statement: Statement, days: int) -> date | None:
-    """The last day on which the dealer is asked to confirm; None before approval."""
-    approved = statement.batch.approved_at
-    return timezone.localtime(approved).date() + timedelta(days=days) if approved else None
 
 
 def confirmed(statement: Statement) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Min
 
 from commissions.models import CommissionPolicy, SettlementBatch, Statement
+from commissions.rules.disputes import WAITING
 from dealers.models import DealerAccount
 
 
@@ -39,6 +40,6 @@ def policies(user: Any) -> int:
 
 def statements(user: Any, days: int) -> tuple[int, date | None]:
     """The dealer's unconfirmed statements and the first day by which one is to be confirmed."""
-    rows = Statement.objects.visible_to(user).filter(confirmation=None)
+    rows = Statement.objects.visible_to(user).filter(confirmation=None).exclude(disputes__state__in=WAITING)
     first = rows.aggregate(at=Min("batch__approved_at"))["at"]
     return rows.count(), first.date() + timedelta(days=days) if first else None

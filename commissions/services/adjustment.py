@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from commissions.models import Adjustment
 from commissions.rules.totals import ADJUSTMENT_SIGNS, adjustment_sign_fits
-from commissions.services import notices, papers
+from commissions.services import dispute_moves, notices, papers
 from core import sql, transitions
 from core.errors import Forbidden, Refused
 from core.periods import Month
@@ -114,6 +114,8 @@ def reject(*, adjustment: Adjustment, by: Any, at: datetime, reason: str) -> Adj
         raise AdjustmentRefused(_("Say why the adjustment is rejected."), code="reason")
     transitions.move(row, action="reject", by=by, at=at, reason=reason)
     notices.adjustment_decided(row, by=by, reason=reason)
+    if row.dispute is not None:
+        dispute_moves.reopen(dispute=row.dispute, by=by, at=at, reason=reason)
     return row
 
 
@@ -122,7 +124,11 @@ def _locked(adjustment: Adjustment, by: Any) -> Adjustment:
         raise Forbidden(_("Your role may not approve adjustments."))
     if not Adjustment.objects.visible_to(by).filter(pk=adjustment.pk).exists():
         raise Forbidden(_("The dealer is outside your unit."))
-    row = Adjustment.objects.select_for_update(of=("self",)).select_related("dealer__org_unit").get(pk=adjustment.pk)
+    row = (
+        Adjustment.objects.select_for_update(of=("self",))
+        .select_related("dealer__org_unit", "dispute")
+        .get(pk=adjustment.pk)
+    )
     if row.entered_by_id == by.pk:
         raise Forbidden(
             _("You entered this adjustment yourself; another person has to decide it."), code="separation_of_duties"

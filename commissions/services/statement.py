@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from commissions.models import Statement, StatementConfirmation
+from commissions.models import Dispute, Statement, StatementConfirmation
+from commissions.rules import disputes as rules
 from core.errors import Forbidden, Refused
 
 
@@ -24,6 +25,13 @@ def confirm(*, statement: Statement, by: Any, at: datetime) -> StatementConfirma
         raise Forbidden(_("Only the dealer himself confirms his statement."))
     if not statement.batch.frozen:
         raise StatementRefused(_("Statement %(number)s is not approved yet.") % {"number": statement.number})
+    Statement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
+    if Dispute.objects.filter(statement=statement, state__in=rules.WAITING).exists():
+        raise StatementRefused(
+            _("Statement %(number)s has an open dispute; confirm it when that is settled.")
+            % {"number": statement.number},
+            code="disputed",
+        )
     confirmation, _created = StatementConfirmation.objects.get_or_create(
         statement=statement, defaults={"by": by, "at": at}
     )

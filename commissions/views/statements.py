@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from constance import config
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from commissions import filters, statement_file, states, tables
 from commissions.models import SettlementBatch, Statement
-from commissions.queries import lines, sources, statements
+from commissions.queries import disputes, lines, sources, statements
 from commissions.services import statement as service
 from commissions.views.common import AREA, batch_crumb, statements_crumb
 from core import clock, exports
@@ -110,6 +109,9 @@ def whole(statement: Statement, user: Any) -> dict[str, Any]:
     own = lines.of_statement(statement)
     groups = lines.groups(own)
     confirmation = statements.confirmed(statement)
+    disputed = disputes.of_statement(statement)
+    waiting = any(one.due_on for one in disputed)
+    last = disputes.last_day(statement)
     payment = statements.payment_of(statement) if batch.state in states.FROZEN else None
     return {
         "statement": statement,
@@ -119,16 +121,24 @@ def whole(statement: Statement, user: Any) -> dict[str, Any]:
         "parts": statements.parts(statement),
         "record_groups": [group for group in groups if group.line_type == "record"],
         "other_groups": [group for group in groups if group.line_type != "record"],
-        "others": sources.name_sources(own.exclude(line_type="record").order_by("line_type", "pk")[:100]),
+        "others": disputes.mark(
+            sources.name_sources(own.exclude(line_type="record").order_by("line_type", "pk")[:100]), disputed
+        ),
+        "disputes": disputed,
+        "may_dispute": disputes.may_dispute(statement, user, clock.today()),
+        "overdue": last is not None and clock.today() > last,
         "withheld": lines.withheld_by_reason(own),
         "pool": statements.pool_month(statement),
         "payment": payment,
         "payment_state": payment.machine.state(payment.state) if payment else None,
         "account": _account(statement, payment),
         "confirmation": confirmation,
-        "confirm_by": statements.confirm_by(statement, config.STATEMENT_CONFIRM_DAYS),
+        "confirm_by": last,
         "may_confirm": bool(
-            user.can(Permission.CONFIRM_STATEMENTS) and confirmation is None and batch.state in states.FROZEN
+            user.can(Permission.CONFIRM_STATEMENTS)
+            and confirmation is None
+            and batch.state in states.FROZEN
+            and not waiting
         ),
     }
 
@@ -166,11 +176,13 @@ class StatementLines(OfStatement, PortalPage):
             page = paginator.page(paginator.num_pages)
         except PageNotAnInteger as error:
             raise Http404 from error
-        page.object_list = sources.name_sources(page.object_list)
+        named = sources.name_sources(page.object_list)
+        page.object_list = disputes.mark(named, disputes.of_statement(self.statement))
         part = request.headers.get("HX-Request") == "true"
         return self.render(
             "commissions/statement_lines_part.html" if part else "",
             statement=self.statement,
+            may_dispute=disputes.may_dispute(self.statement, request.user, clock.today()),
             page=page,
             filter_words=_words(filterset),
             previous_url=self._page_url(page.number - 1) if page.has_previous() else "",

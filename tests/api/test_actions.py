@@ -151,6 +151,11 @@ def test_a_line_says_why(as_: Any, world: worlds.World) -> None:
 
 
 def test_a_dealer_confirms_his_statement(as_: Any, world: worlds.World) -> None:
+    refused = as_("dealer").post(f"/api/v1/statements/{world.x.statement.number}/confirm/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "disputed")
+    url = f"/api/v1/disputes/{world.x.dispute.number}"
+    assert as_("county_supervisor").post(f"{url}/answer/", {"text": "无误"}, format="json").status_code == 200
+    assert as_("dealer").post(f"{url}/accept/").json()["state"] == "accepted"
     found = as_("dealer").post(f"/api/v1/statements/{world.x.statement.number}/confirm/")
     assert (found.status_code, bool(found.json()["confirmed_at"])) == (200, True), found.content
     assert as_("dealer").post(f"/api/v1/statements/{world.y.statement.number}/confirm/").status_code == 404
@@ -202,3 +207,52 @@ def test_a_budget_is_set_and_read_with_its_use(as_: Any, world: worlds.World) ->
     outside = {**data, "org_unit": world.other_city.code}
     assert as_("finance_clerk").post("/api/v1/budgets/", outside, format="json").status_code == 400
     assert as_("finance_clerk").post("/api/v1/budgets/", {**data, "period": "2026-1"}, format="json").status_code == 409
+
+
+def test_an_adjustment_needs_a_second_person(as_: Any, world: worlds.World) -> None:
+    given = {
+        "dealer": "XA001",
+        "month": "2026-09",
+        "type": "farming",
+        "amount": "-20.00",
+        "document_no": "WS9",
+        "document_name": "通报",
+        "reason": "养卡",
+    }
+    api = as_("city_manager")
+    made = api.post("/api/v1/adjustments/", given, format="json")
+    assert (made.status_code, made.json()["state"]) == (201, "entered"), made.content
+    assert made.json()["place"]["period"] == "2026-09"
+    url = f"/api/v1/adjustments/{made.json()['reference']}"
+    assert api.post(f"{url}/approve/").status_code == 403
+    assert as_("dealer").get(f"{url}/").status_code == 404
+    assert as_("approver").post(f"{url}/approve/").json()["approved_by"] == "approver"
+    assert as_("dealer").get(f"{url}/").status_code == 200
+    assert as_("approver").post(f"{url}/reject/", {"reason": "晚了"}, format="json").status_code == 409
+    wrong = api.post("/api/v1/adjustments/", {**given, "amount": "20.00"}, format="json")
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "sign")
+    outside = as_("county_supervisor").post("/api/v1/adjustments/", {**given, "dealer": "ZB001"}, format="json")
+    assert outside.json()["errors"][0]["code"] == "does_not_exist"
+
+
+def test_a_dispute_goes_from_hand_to_hand(as_: Any, world: worlds.World) -> None:
+    url = f"/api/v1/disputes/{world.x.dispute.number}"
+    dealer, county, city = as_("dealer"), as_("county_supervisor"), as_("city_manager")
+    late = dealer.post("/api/v1/disputes/", {"statement": world.x.statement.number, "text": "少算"}, format="json")
+    assert (late.status_code, late.json()["code"]) == (409, "too_late")
+    assert county.post(f"{url}/answer/", {"text": "按规则计算"}, format="json").json()["state"] == "answered"
+    assert dealer.post(f"{url}/escalate/", {"text": "仍有误"}, format="json").json()["state"] == "escalated"
+    grant = {
+        "text": "应补发",
+        "type": "other_back_pay",
+        "amount": "7.00",
+        "document_no": "WS9",
+        "document_name": "裁定",
+    }
+    assert county.post(f"{url}/grant/", grant, format="json").status_code == 403
+    granted = city.post(f"{url}/grant/", grant, format="json")
+    assert (granted.status_code, granted.json()["state"]) == (200, "granted"), granted.content
+    assert [one["state"] for one in granted.json()["adjustments"]] == ["entered"]
+    assert dealer.get(f"{url}/").json()["adjustments"] == []
+    told = dealer.get(f"{url}/history/").json()
+    assert [one["action"] for one in told] == ["answer", "escalate", "grant"]

@@ -20,6 +20,7 @@ LISTS = [
     "batches",
     "statements",
     "adjustments",
+    "disputes",
     "lines",
     "pool-entries",
     "visits",

@@ -62,6 +62,8 @@ def real_values(world: worlds.World) -> dict[str, dict[str, Any]]:
         "rules": {"code": a.rule.code},
         "batches": {"number": a.calculated.number},
         "statements": {"number": x.statement.number},
+        "adjustments": {"reference": x.adjustment.reference},
+        "disputes": {"number": x.dispute.number},
         "lines": {"id": x.line.pk},
         "pool-entries": {"id": x.pool_entry.pk},
         "visits": {"id": x.visit.pk},

@@ -11,6 +11,7 @@ from commissions.models import (
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
+    Dispute,
     Paper,
     Payment,
     PoolEntry,
@@ -42,6 +43,8 @@ class Things:
     pool_entry: PoolEntry | None = None
     adjustment: Adjustment | None = None
     paper: Paper | None = None
+    dispute: Dispute | None = None
+    dispute_paper: Paper | None = None
 
 
 @dataclass

@@ -85,6 +85,13 @@ def ledger_check(world: World) -> list[Subject]:
     return [Subject({"pk": world.ledger_check.pk}, everyone=True)]
 
 
+def of_dispute_papers(world: World) -> list[Subject]:
+    return [
+        Subject({"number": one.dispute.number, "pk": one.dispute_paper.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
+        for one in (world.x, world.y, world.z)
+    ]
+
+
 def fixed(**kwargs: Any) -> Make:
     """An address whose parts are not rows."""
     return lambda world: [Subject(kwargs, everyone=True)]
@@ -112,6 +119,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("api:pool-entries-*", of_things("pk", lambda t: t.pool_entry.pk)),
     ("api:adjustments-*", of_things("reference", lambda t: t.adjustment.reference)),
     ("api:ledger-checks-*", ledger_check),
+    ("api:disputes-*", of_things("number", lambda t: t.dispute.number)),
     ("api:visits-*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),
     ("api:findings-*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
     ("api:violations-*", of_things("reference", lambda t: t.violation.reference)),
@@ -133,6 +141,8 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:line", of_things("pk", lambda t: t.line.pk)),
     ("commissions:adjustment_paper", of_papers),
     ("commissions:adjustment*", of_things("reference", lambda t: t.adjustment.reference)),
+    ("commissions:dispute_paper", of_dispute_papers),
+    ("commissions:dispute*", of_things("number", lambda t: t.dispute.number)),
     ("commissions:dealer_pool", of_things("code", lambda t: t.dealer.code)),
     ("commissions:ledger_check*", ledger_check),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),

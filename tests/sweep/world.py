@@ -24,6 +24,7 @@ from commissions.models import (
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
+    Dispute,
     Entitlement,
     Paper,
     Payment,
@@ -251,12 +252,16 @@ def _correct(things: Things, users: dict[str, User], code: str, mark: str) -> No
         approved_by=users["reviewer"],
         approved_at=AT,
     )
-    name = f"papers/{things.adjustment.pk}.png"
+    things.paper = _paper(mark, adjustment=things.adjustment)
+
+
+def _paper(mark: str, **belongs_to: Any) -> Paper:
+    name = f"papers/{uuid4().hex}.png"
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(PIXEL)
-    things.paper = Paper.objects.create(
-        adjustment=things.adjustment,
+    return Paper.objects.create(
+        **belongs_to,
         file=name,
         name=f"{mark}.png",
         content_type="image/png",
@@ -264,6 +269,22 @@ def _correct(things: Things, users: dict[str, User], code: str, mark: str) -> No
         sha256="1" * 64,
         at=AT,
     )
+
+
+def _dispute(things: Things, users: dict[str, User]) -> None:
+    """A dispute of the line, on an approved statement."""
+    mark = OTHER_SECRET if things.dealer.code == "YA001" else SECRET if things.dealer.code == "ZB001" else ""
+    things.dispute = Dispute.objects.create(
+        number=f"DSP-{things.dealer.code}",
+        statement=things.statement,
+        dealer=things.dealer,
+        line=things.line.pk if things.line else None,
+        text=f"少算一笔{mark}",
+        due_on=date(2026, 9, 15),
+        opened_by=users["dealer"],
+        opened_at=AT,
+    )
+    things.dispute_paper = _paper(mark, dispute=things.dispute, step="open")
 
 
 def _photo(visit: Visit) -> VisitPhoto:
@@ -319,6 +340,7 @@ def _freeze(county: County, users: dict[str, User]) -> None:
     )
     county.approved.refresh_from_db()
     for things in county.things:
+        _dispute(things, users)
         things.payment = Payment.objects.create(
             statement=things.statement,
             amount=7,

@@ -1,0 +1,32 @@
+"""What each night does about deadlines: statements to confirm, disputes to answer and decide."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from commissions.models import Dispute
+from commissions.queries import disputes as queries
+from commissions.rules import disputes as rules
+from commissions.services import dispute, dispute_notices
+
+
+def run(*, today: date, at: datetime) -> dict[str, Any]:
+    """Counts of what was done; a second run on the same day does nothing more."""
+    counts = {"disputes_escalated": 0, "disputes_accepted": 0, "disputes_reminded": 0, "statements_reminded": 0}
+    named = {"escalate": "disputes_escalated", "accept": "disputes_accepted"}
+    for row in Dispute.objects.filter(due_on__lt=today).exclude(state="escalated").order_by("pk"):
+        if action := dispute.let_lapse(dispute=row, at=at):
+            counts[named[action]] += 1
+    waiting = Dispute.objects.filter(state__in=rules.WAITING).select_related("statement__batch__county", "dealer")
+    for row in waiting.order_by("pk"):
+        if rules.to_remind(row.state, row.due_on, today, row.reminded_on):
+            with transaction.atomic():
+                if Dispute.objects.filter(pk=row.pk, state=row.state, reminded_on=row.reminded_on).update(
+                    reminded_on=today
+                ):
+                    dispute_notices.remind(row)
+                    counts["disputes_reminded"] += 1
+    days = queries.terms().confirm
+    counts["statements_reminded"] = dispute_notices.remind_to_confirm(today=today, days=days, at=at)
+    return counts
