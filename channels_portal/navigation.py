@@ -65,6 +65,7 @@ AREAS = (
             Item(_("Statements"), "commissions:statements", (Permission.VIEW_STATEMENTS,)),
             Item(_("Disputes"), "commissions:disputes", (Permission.VIEW_STATEMENTS,)),
             Item(_("Adjustments"), "commissions:adjustments", (Permission.VIEW_STATEMENTS,)),
+            Item(_("False sales"), "commissions:false_sales", (Permission.VIEW_STATEMENTS,)),
             Item(_("Pool"), "commissions:pool", (Permission.VIEW_POOL,)),
             Item(_("Budgets"), "commissions:budgets", (Permission.VIEW_BUDGETS,)),
             Item(_("Payment accounts"), "commissions:accounts", (Permission.VERIFY_ACCOUNTS,)),

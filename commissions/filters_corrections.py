@@ -2,6 +2,7 @@
 
 import django_filters
 from django.db.models import QuerySet
+from django.forms import DateInput
 from django.utils.translation import gettext_lazy as _
 
 from commissions import states
@@ -9,6 +10,7 @@ from commissions.filters import YES_NO, DealerTextFilter
 from commissions.models import Adjustment, Dispute
 from core import clock
 from core.api.filters import MonthFilter
+from inventory.models import FalseSale
 
 
 class AdjustmentFilter(DealerTextFilter):
@@ -43,3 +45,22 @@ class DisputeFilter(DealerTextFilter):
     def by_overdue(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         today = clock.today()
         return rows.filter(due_on__lt=today) if value == "1" else rows.exclude(due_on__lt=today)
+
+
+class FalseSaleFilter(DealerTextFilter):
+    dealer_path = "record__seller"
+    cause = django_filters.ChoiceFilter(label=_("Reason"), choices=FalseSale.Cause.choices)
+    since = django_filters.DateFilter(
+        label=_("Confirmed from"),
+        field_name="confirmed_on",
+        lookup_expr="gte",
+        widget=DateInput(attrs={"type": "date"}),
+    )
+    until = django_filters.DateFilter(
+        label=_("Confirmed until"), field_name="confirmed_on", lookup_expr="lte", widget=DateInput(attrs={"type": "date"})
+    )
+    event_no = django_filters.CharFilter(label=_("Event number"), field_name="record__event_no")
+
+    class Meta:
+        model = FalseSale
+        fields = ("dealer", "cause", "since", "until", "event_no")

@@ -81,3 +81,23 @@ DISPUTES = Table(
     sort="due_on",
 )
 OWN_DISPUTES = Table(*_DISPUTED, *_ABOUT, sort="-opened_at")
+
+
+def false_sale_url(row: Any) -> str:
+    return reverse("commissions:false_sale", args=[row.pk])
+
+
+FALSE_SALES = Table(
+    Column("record.event_no", _("Event number"), sort=True, link=false_sale_url, card="title"),
+    Column("record.event_date", _("Date"), kind="date", sort=True),
+    Column("record.seller.code", _("Dealer code"), sort=True, hidden=True),
+    Column("record.seller.name", _("Dealer name"), sort=True, card="fact"),
+    Column("record.product.name", _("Product"), hidden=True),
+    Column("cause", _("Reason"), value=lambda row: row.get_cause_display(), sort=True, card="state"),
+    Column("confirmed_on", _("Confirmed on"), kind="date", sort=True),
+    Column("settled", _("Settled for it"), kind="money", unit=YUAN, value=lambda row: row.fate.settled, card="fact"),
+    Column("back", _("Taken back"), kind="money", unit=YUAN, value=lambda row: row.fate.back, card="fact"),
+    Column("withheld", _("Withheld since"), kind="money", unit=YUAN, value=lambda row: row.fate.withheld),
+    Column("fate", _("Where"), value=lambda row: row.fate.words, wrap=True),
+    sort="-confirmed_on",
+)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from commissions import states
 from commissions.models import CommissionLine, Entitlement
+from commissions.queries import explain_false
 from commissions.queries.explanation import Explanation, Step
 from commissions.queries.policies import live_rules, rule_value
 from commissions.queries.wording import condition_words, rule_scope_words, yuan_words
@@ -299,6 +300,8 @@ class SaleExplainer:
             )
 
     def _clawback(self) -> Explanation:
+        if original := explain_false.original(self.line, self.found):
+            self.step(_("Original"), original)
         cause = dict(FalseSale.Cause.choices).get(self.line.reason, self.line.reason)
         back = yuan_words(-self.line.amount)
         self.step(

@@ -20,7 +20,7 @@ from commissions.models import (
 )
 from core.models import ImportRun, Job, LedgerCheck, Notice
 from dealers.models import Agreement, Dealer
-from inventory.models import Card, Product, SalesRecord, StockNode
+from inventory.models import Card, FalseSale, Product, SalesRecord, StockNode
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Things:
     pool_entry: PoolEntry | None = None
     adjustment: Adjustment | None = None
     paper: Paper | None = None
+    false_sale: FalseSale | None = None
     dispute: Dispute | None = None
     dispute_paper: Paper | None = None
 

@@ -143,6 +143,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:adjustment*", of_things("reference", lambda t: t.adjustment.reference)),
     ("commissions:dispute_paper", of_dispute_papers),
     ("commissions:dispute*", of_things("number", lambda t: t.dispute.number)),
+    ("commissions:false_sale", of_things("pk", lambda t: t.false_sale.pk)),
     ("commissions:dealer_pool", of_things("code", lambda t: t.dealer.code)),
     ("commissions:ledger_check*", ledger_check),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),

@@ -34,7 +34,7 @@ from commissions.models import (
 )
 from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
 from dealers.models import Agreement, AssessmentScore
-from inventory.models import Card, Product, StockNode
+from inventory.models import Card, FalseSale, Product, StockNode
 from tests import factories as make
 from tests.sweep.shapes import County, Things, World
 
@@ -205,6 +205,7 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
     things.card = Card.objects.create(serial=f"8986{code}", product=product, node=things.node, msisdn="13812345678")
     things.sale = make.make_sale(dealer, "2026-08-05", product, event_no=f"EV-{code}", serial=things.card.serial)
     kind, _new = ViolationType.objects.get_or_create(code="service")
+    things.false_sale = FalseSale.objects.create(record=things.sale, cause="cancelled", confirmed_on="2026-09-05")
     things.violation = Violation.objects.create(
         reference=f"V-{code}", dealer=dealer, type=kind, occurred_on="2026-08-01", confirmed_on="2026-08-02"
     )
