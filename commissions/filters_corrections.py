@@ -57,7 +57,10 @@ class FalseSaleFilter(DealerTextFilter):
         widget=DateInput(attrs={"type": "date"}),
     )
     until = django_filters.DateFilter(
-        label=_("Confirmed until"), field_name="confirmed_on", lookup_expr="lte", widget=DateInput(attrs={"type": "date"})
+        label=_("Confirmed until"),
+        field_name="confirmed_on",
+        lookup_expr="lte",
+        widget=DateInput(attrs={"type": "date"}),
     )
     event_no = django_filters.CharFilter(label=_("Event number"), field_name="record__event_no")
 

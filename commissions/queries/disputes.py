@@ -16,7 +16,6 @@ from commissions.rules import disputes as rules
 def terms() -> rules.Terms:
     """The deadlines as an administrator has set them."""
     return rules.Terms(
-        confirm=config.STATEMENT_CONFIRM_DAYS,
         answer=config.DISPUTE_ANSWER_DAYS,
         escalate=config.DISPUTE_ESCALATE_DAYS,
         decide=config.DISPUTE_DECIDE_DAYS,
@@ -56,9 +55,8 @@ def mark(found: Iterable[CommissionLine], disputes: Iterable[Dispute]) -> list[C
     return rows
 
 
-def may_dispute(statement: Statement, user: Any, today: date) -> bool:
-    """Whether the user may still say that something on the statement is wrong."""
-    last = last_day(statement)
+def may_dispute(statement: Statement, user: Any, today: date, last: date | None) -> bool:
+    """Whether the user may still, until `last`, say that something on the statement is wrong."""
     return bool(
         user.is_dealer
         and user.dealer_id == statement.dealer_id
@@ -72,4 +70,4 @@ def may_dispute(statement: Statement, user: Any, today: date) -> bool:
 def last_day(statement: Statement) -> date | None:
     """The last day on which the statement is to be confirmed or disputed; None before approval."""
     approved = statement.batch.approved_at
-    return rules.confirm_until(timezone.localtime(approved).date(), terms()) if approved else None
+    return rules.confirm_until(timezone.localtime(approved).date(), config.STATEMENT_CONFIRM_DAYS) if approved else None

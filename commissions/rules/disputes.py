@@ -8,17 +8,16 @@ WAITING = ("open", "answered", "escalated")
 
 @dataclass(frozen=True)
 class Terms:
-    """Days for each step: confirming or disputing a statement, answering, escalating, deciding."""
+    """Days for each step of a dispute: answering, going on to the city, deciding."""
 
-    confirm: int
     answer: int
     escalate: int
     decide: int
 
 
-def confirm_until(approved_on: date, terms: Terms) -> date:
+def confirm_until(approved_on: date, days: int) -> date:
     """The last day on which a statement approved that day is to be confirmed and may be disputed."""
-    return approved_on + timedelta(days=terms.confirm)
+    return approved_on + timedelta(days=days)
 
 
 def due_on(state: str, since: date, terms: Terms) -> date | None:

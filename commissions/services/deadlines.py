@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
+from constance import config
 from django.db import transaction
 
 from commissions.models import Dispute
-from commissions.queries import disputes as queries
 from commissions.rules import disputes as rules
 from commissions.services import dispute, dispute_notices
 
@@ -27,6 +27,6 @@ def run(*, today: date, at: datetime) -> dict[str, Any]:
                 ):
                     dispute_notices.remind(row)
                     counts["disputes_reminded"] += 1
-    days = queries.terms().confirm
+    days = config.STATEMENT_CONFIRM_DAYS
     counts["statements_reminded"] = dispute_notices.remind_to_confirm(today=today, days=days, at=at)
     return counts

@@ -125,7 +125,7 @@ def whole(statement: Statement, user: Any) -> dict[str, Any]:
             sources.name_sources(own.exclude(line_type="record").order_by("line_type", "pk")[:100]), disputed
         ),
         "disputes": disputed,
-        "may_dispute": disputes.may_dispute(statement, user, clock.today()),
+        "may_dispute": disputes.may_dispute(statement, user, clock.today(), last),
         "overdue": last is not None and clock.today() > last,
         "withheld": lines.withheld_by_reason(own),
         "pool": statements.pool_month(statement),
@@ -182,7 +182,9 @@ class StatementLines(OfStatement, PortalPage):
         return self.render(
             "commissions/statement_lines_part.html" if part else "",
             statement=self.statement,
-            may_dispute=disputes.may_dispute(self.statement, request.user, clock.today()),
+            may_dispute=disputes.may_dispute(
+                self.statement, request.user, clock.today(), disputes.last_day(self.statement)
+            ),
             page=page,
             filter_words=_words(filterset),
             previous_url=self._page_url(page.number - 1) if page.has_previous() else "",

@@ -6,7 +6,7 @@ import pytest
 
 from commissions.rules.disputes import Terms, confirm_until, due_on, lapses, to_remind
 
-TERMS = Terms(confirm=5, answer=3, escalate=4, decide=10)
+TERMS = Terms(answer=3, escalate=4, decide=10)
 D = date(2026, 10, 10)
 
 
@@ -15,7 +15,7 @@ def day(number: int) -> date:
 
 
 def test_a_statement_can_be_disputed_as_long_as_it_is_to_be_confirmed() -> None:
-    assert confirm_until(D, TERMS) == day(15)
+    assert confirm_until(D, 5) == day(15)
 
 
 @pytest.mark.parametrize(
