@@ -11,8 +11,8 @@ from channels_portal.api.views import Docs, EndToken, GetToken, NotHere, Schema
 from commissions.api.adjustments import Adjustments
 from commissions.api.batches import Batches
 from commissions.api.budgets import Budgets
-from commissions.api.ledgers import LedgerChecks
 from commissions.api.disputes import Disputes
+from commissions.api.ledgers import LedgerChecks
 from commissions.api.policies import Policies, Rules
 from commissions.api.statements import Lines, PoolEntries, Statements
 from dealers.api.agreements import Agreements

@@ -46,7 +46,7 @@ DROP FUNCTION commissions_guard_confirmation, commissions_guard_dispute;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commissions", "0005_budgets"),
+        ("commissions", "0006_pool_order"),
         ("dealers", "0003_defaults"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
