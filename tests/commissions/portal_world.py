@@ -233,7 +233,6 @@ class Portal:
                     state="approved",
                     approved_at=datetime(2026, 1, 1, tzinfo=UTC),
                     entered_at=datetime(2026, 1, 1, tzinfo=UTC),
-                    approved_at=datetime(2026, 1, 1, tzinfo=UTC),
                 )
 
     def settle(self, *, county: str, period: Period, today: date | None = None) -> SettlementBatch:
