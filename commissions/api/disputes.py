@@ -123,9 +123,9 @@ class Disputes(Resource):
         return Response(DisputeDetailOut(row, context=self.get_serializer_context()).data, status=status)
 
     def _said(self, request: Any) -> dict[str, Any]:
-        given = TextIn(data=request.data)
+        row, given = self.get_object(), TextIn(data=request.data)
         given.is_valid(raise_exception=True)
-        return {"dispute": self.get_object(), **given.validated_data, "by": request.user, "at": clock.now()}
+        return {"dispute": row, **given.validated_data, "by": request.user, "at": clock.now()}
 
     @extend_schema(request=DisputeIn, responses={201: DisputeDetailOut})
     def create(self, request: Any) -> Response:
@@ -157,11 +157,9 @@ class Disputes(Resource):
     @command(permission=(Permission.ANSWER_DISPUTES, Permission.DECIDE_DISPUTES))
     def grant(self, request: Any, number: str) -> Response:
         """The dealer is right: an adjustment is entered, which another person approves."""
-        given = GrantIn(data=request.data)
+        found, given = self.get_object(), GrantIn(data=request.data)
         given.is_valid(raise_exception=True)
-        row, _adjustment = service.grant(
-            dispute=self.get_object(), **given.validated_data, by=request.user, at=clock.now()
-        )
+        row, _adjustment = service.grant(dispute=found, **given.validated_data, by=request.user, at=clock.now())
         return self._answer(row)
 
     @extend_schema(request=TextIn, responses=DisputeDetailOut)

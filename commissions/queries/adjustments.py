@@ -36,8 +36,8 @@ SELECT DISTINCT statement.batch_id FROM commissions_statement statement
 
 def visible(user: Any) -> QuerySet[Adjustment]:
     """The adjustments that the user may see, with dealer, unit and people."""
-    people = ("entered_by", "approved_by")
-    return Adjustment.objects.visible_to(user).select_related("dealer__org_unit", *people)
+    related = ("dealer__org_unit", "entered_by", "approved_by", "dispute")
+    return Adjustment.objects.visible_to(user).select_related(*related)
 
 
 def to_decide(user: Any) -> QuerySet[Adjustment]:

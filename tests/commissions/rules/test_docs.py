@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from commissions.rules import brackets, conditions, policy, pricing, totals
+from commissions.rules import brackets, conditions, disputes, policy, pricing, totals
 from commissions.rules.admission import LiveBatch, refusal
 from commissions.rules.entering import enters
 from commissions.rules.resolution import Facts, Place, resolve
@@ -290,6 +290,15 @@ def _(row: Row) -> None:
 def _(row: Row) -> None:
     gross, multiplier = Decimal(row["Gross of the month"]), Decimal(row["Multiplier"])
     assert str(totals.penalty(gross, multiplier)) == row["Penalty line"]
+
+
+@runs("disputes")
+def _disputes(row: Row) -> None:
+    terms = disputes.Terms(answer=5, escalate=5, decide=10)
+    due = disputes.due_on(row["State"], date(2026, 10, 1), terms)
+    assert due == date(2026, 10, 1) + timedelta(days=int(row["Due after"]))
+    night = date(2026, 10, 1) + timedelta(days=int(row["Night"]))
+    assert disputes.lapses(row["State"], due, night) == row["Happens"]
 
 
 @runs("entering")
