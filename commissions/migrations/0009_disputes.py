@@ -46,7 +46,7 @@ DROP FUNCTION commissions_guard_confirmation, commissions_guard_dispute;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commissions", "0006_pool_order"),
+        ("commissions", "0008_pool_guards"),
         ("dealers", "0003_defaults"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -229,8 +229,9 @@ class Migration(migrations.Migration):
             model_name="paper",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("adjustment__isnull", False), ("dispute", None)),
-                    models.Q(("adjustment", None), ("dispute__isnull", False)),
+                    models.Q(("adjustment__isnull", False), ("pool_change", None), ("dispute", None)),
+                    models.Q(("adjustment", None), ("pool_change__isnull", False), ("dispute", None)),
+                    models.Q(("adjustment", None), ("pool_change", None), ("dispute__isnull", False)),
                     _connector="OR",
                 ),
                 name="paper_of_one_thing",
