@@ -229,9 +229,9 @@ class Migration(migrations.Migration):
             model_name="paper",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("adjustment__isnull", False), ("pool_change", None), ("dispute", None)),
-                    models.Q(("adjustment", None), ("pool_change__isnull", False), ("dispute", None)),
-                    models.Q(("adjustment", None), ("pool_change", None), ("dispute__isnull", False)),
+                    models.Q(("adjustment__isnull", False), ("dispute", None), ("pool_change", None)),
+                    models.Q(("adjustment", None), ("dispute", None), ("pool_change__isnull", False)),
+                    models.Q(("adjustment", None), ("dispute__isnull", False), ("pool_change", None)),
                     _connector="OR",
                 ),
                 name="paper_of_one_thing",

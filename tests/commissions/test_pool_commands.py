@@ -164,7 +164,16 @@ def test_the_night_forfeits_and_counts(world: PoolWorld) -> None:
     code, said = run("nightly", "--date", "2026-07-05")
     assert (code, said) == (
         0,
-        {"date": "2026-07-05", "dealers_changed": 1, "pools_forfeited": 1, "amount_forfeited": "100.00"},
+        {
+            "date": "2026-07-05",
+            "dealers_changed": 1,
+            "pools_forfeited": 1,
+            "amount_forfeited": "100.00",
+            "disputes_escalated": 0,
+            "disputes_accepted": 0,
+            "disputes_reminded": 0,
+            "statements_reminded": 0,
+        },
     )
     dealer.refresh_from_db()
     assert dealer.stage == "terminated"

@@ -6,7 +6,7 @@ from core.commanding import PortalCommand
 
 
 class Command(PortalCommand):
-    help = "Do what is due each night, for today or the day of --date: endings, and pools that are forfeited."
+    help = "Do what is due each night, for today or the day of --date: endings, pools that are forfeited, deadlines."
     acts_as = False
 
     def work(self, *, user: Any, **options: Any) -> dict[str, Any]:
