@@ -79,7 +79,7 @@ def test_before_and_after_it_is_taken_back(scene: Scene, as_user: SignIn, false:
     assert why.found["original"] == {"batch": "2026-07-532601", "amount": "17.40", "pool_amount": "5.22"}
     withheld = next(line for line in lines if line.reason == "clawed_back")
     why = explain_line(withheld)
-    assert (why.found["cause"], why.found["confirmed_on"]) == ("re_entry", "2026-08-20")
+    assert why.found["false_sale"] == {"cause": "re_entry", "confirmed_on": "2026-08-20"}
     assert any("2026-08-20" in step.text for step in why.steps)
 
 
