@@ -66,7 +66,6 @@ def dispute_the_line(shop: Person) -> None:
     link.click()
     shop.reads("4G 畅享 58 元", "17.40")
     shop.fill("哪里有误，应当是怎样？", "该用户办理的是 99 元套餐，应为 24.40 元")
-    picture(shop.page, "dispute-open-phone")
     shop.press("提交县市分公司")
     shop.reads("已提交县市分公司", "待县市答复")
     shop.is_not_offered("答复", "支持")
