@@ -17,6 +17,8 @@ from commissions.views import (
     payments,
     policies,
     pool,
+    pool_changes,
+    pool_rounds,
     statements,
 )
 
@@ -35,6 +37,24 @@ urlpatterns = [
     path("progress/", overview.SettlementProgress.as_view(), name="progress"),
     path("files/", exports.Files.as_view(), name="files"),
     re_path(r"^files/(?P<period>[0-9W-]{7,8})/(?P<name>lines|statements)\.csv$", exports.File.as_view(), name="file"),
+    # Payout rounds and change requests of pools
+    path("pool/rounds/", pool_rounds.Rounds.as_view(), name="pool_rounds"),
+    path("pool/rounds/calculate/", pool_rounds.Calculate.as_view(), name="pool_round_new"),
+    path("pool/rounds/<str:number>/", pool_rounds.Round.as_view(), name="pool_round"),
+    path("pool/rounds/<str:number>/ratios/", pool_rounds.Ratios.as_view(), name="pool_ratios"),
+    path("pool/rounds/<str:number>/submit/", pool_rounds.Submit.as_view(), name="pool_round_submit"),
+    path("pool/rounds/<str:number>/return/", pool_rounds.Return.as_view(), name="pool_round_return"),
+    path("pool/rounds/<str:number>/approve/", pool_rounds.Approve.as_view(), name="pool_round_approve"),
+    path("pool/rounds/<str:number>/pay/", pool_rounds.Pay.as_view(), name="pool_round_pay"),
+    path("pool/rounds/<str:number>/payments.xlsx", pool_rounds.PayFile.as_view(), name="pool_round_payments"),
+    path("pool/payouts/<str:number>/override/", pool_rounds.Override.as_view(), name="pool_override"),
+    path("pool/liability/", pool_rounds.Liability.as_view(), name="pool_liability"),
+    path("pool/changes/", pool_changes.Changes.as_view(), name="pool_changes"),
+    path("pool/changes/new/", pool_changes.NewChange.as_view(), name="pool_change_new"),
+    path("pool/changes/<str:reference>/", pool_changes.Change.as_view(), name="pool_change"),
+    path("pool/changes/<str:reference>/approve/", pool_changes.Approve.as_view(), name="pool_change_approve"),
+    path("pool/changes/<str:reference>/reject/", pool_changes.Reject.as_view(), name="pool_change_reject"),
+    path("pool/changes/<str:reference>/papers/<int:pk>/", pool_changes.ChangePaper.as_view(), name="pool_change_paper"),
     path("files/pool.csv", exports.PoolFile.as_view(), name="pool_file"),
     path("batches/", batch.BatchList.as_view(), name="batch_list"),
     # One batch

@@ -14,6 +14,7 @@ from commissions.api.budgets import Budgets
 from commissions.api.disputes import Disputes
 from commissions.api.ledgers import LedgerChecks
 from commissions.api.policies import Policies, Rules
+from commissions.api.pool_rounds import PoolChanges, PoolRounds
 from commissions.api.statements import Lines, PoolEntries, Statements
 from dealers.api.agreements import Agreements
 from dealers.api.dealers import Dealers
@@ -36,6 +37,8 @@ RESOURCES = {
     "disputes": Disputes,
     "lines": Lines,
     "pool-entries": PoolEntries,
+    "pool-rounds": PoolRounds,
+    "pool-changes": PoolChanges,
     "ledger-checks": LedgerChecks,
     "visits": Visits,
     "findings": Findings,

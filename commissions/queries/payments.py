@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commissions.models import Payment, SettlementBatch
+from commissions.models import Payment, PoolPayment, PoolRound, SettlementBatch
 from dealers.models import DealerAccount
 
 Text = str | Promise
@@ -115,14 +115,22 @@ class ResultRow:
 
 
 def look_up(rows: Sequence[Mapping[str, str]], user: Any) -> list[ResultRow]:
-    """The rows of a result file with the latest payments that they name: one query."""
-    latest = {
+    """The rows of a result file with the latest payments, of statements or payouts, that they name: two queries."""
+    latest: dict[str, Any] = {
         one.statement.number: one
         for one in Payment.objects.visible_to(user)
         .filter(statement__number__in=[row["statement"] for row in rows])
         .select_related("statement", "statement__dealer")
         .order_by("attempt")
     }
+    for payout in (
+        PoolPayment.objects.visible_to(user)
+        .filter(row__number__in=[row["statement"] for row in rows])
+        .select_related("row", "row__dealer")
+        .order_by("attempt")
+    ):
+        payout.statement = payout.row
+        latest[payout.row.number] = payout
     found, seen = [], set()
     for row in rows:
         number = row["statement"]
@@ -143,7 +151,7 @@ def look_up(rows: Sequence[Mapping[str, str]], user: Any) -> list[ResultRow]:
     return found
 
 
-def _problem(row: Mapping[str, str], payment: Payment | None) -> Text:
+def _problem(row: Mapping[str, str], payment: Any) -> Text:
     """Why a row cannot be recorded; '' if it can."""
     if payment is None:
         return _("There is no payment of this statement.")
@@ -157,7 +165,7 @@ def _problem(row: Mapping[str, str], payment: Payment | None) -> Text:
 
 
 def url_after(rows: Sequence[Mapping[str, str]], user: Any) -> str:
-    """The payments page of the batch that the first row belongs to."""
+    """The page of the batch or payout round that the first row belongs to."""
     first = rows[0]["statement"] if rows else ""
     number = (
         SettlementBatch.objects.visible_to(user)
@@ -165,4 +173,7 @@ def url_after(rows: Sequence[Mapping[str, str]], user: Any) -> str:
         .values_list("number", flat=True)
         .first()
     )
-    return reverse("commissions:batch_payments", args=[number]) if number else reverse("commissions:batches")
+    if number:
+        return reverse("commissions:batch_payments", args=[number])
+    round_ = PoolRound.objects.visible_to(user).filter(rows__number=first).values_list("number", flat=True).first()
+    return reverse("commissions:pool_round", args=[round_]) if round_ else reverse("commissions:batches")

@@ -18,6 +18,7 @@ from commissions import forms, payment_file, states, tables
 from commissions.models import SettlementBatch
 from commissions.queries import offers, payments
 from commissions.services import payments as service
+from commissions.services import pool_payments
 from commissions.views.batch import tabs
 from commissions.views.common import AREA, OfBatch, batch_url
 from core import clock, exports
@@ -173,7 +174,7 @@ class PaymentResults(PortalFormView):
             messages.error(request, gettext("The checked file is too old. Upload it again."))
             return self.go(request.path)
         try:
-            counts = service.record(rows=rows, by=request.user, at=clock.now())
+            counts = pool_payments.record(rows=rows, by=request.user, at=clock.now())
         except Refused as refusal:
             messages.error(request, str(refusal.message))
             return self.go(request.path)

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from commissions import filters, tables
-from commissions.queries import dealer_month, pool
+from commissions.queries import dealer_month, pool, pool_rounds
 from commissions.views.common import AREA
+from core import clock
 from core.views import Crumb, PortalListView, one_or_404
 
 
@@ -44,7 +45,14 @@ class Ledger(PortalListView):
         return pool.ledger(self.dealer, user)
 
     def get_context(self, **context: Any) -> dict[str, Any]:
-        return super().get_context(dealer=self.dealer, balance=dealer_month.pool_balance(self.dealer.pk), **context)
+        today = clock.today()
+        return super().get_context(
+            dealer=self.dealer,
+            balance=dealer_month.pool_balance(self.dealer.pk),
+            calendar=pool_rounds.calendar(self.dealer, today),
+            forfeits_on=pool_rounds.forfeited_on(self.dealer, today),
+            **context,
+        )
 
 
 class Pools(PortalListView):

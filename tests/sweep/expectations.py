@@ -22,6 +22,7 @@ ALSO_RIGHT: dict[tuple[str, str], tuple[set[int], str]] = {
         for step in ("go-on", "section", "answer", "photos", "findings", "check-out")
         for method in ("get", "post")
     },
+    ("commissions:pool_round_payments", "get"): ({404}, "likewise: nothing is under way"),
     ("commissions:payment_file", "get"): ({404}, "there is no file before the payments are issued"),
     ("audits:finding-withdraw", "post"): ({403}, "likewise"),
     ("audits:photo-remove", "post"): ({403}, "likewise"),

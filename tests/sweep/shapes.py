@@ -41,6 +41,7 @@ class Things:
     line: CommissionLine | None = None
     payment: Payment | None = None
     pool_entry: PoolEntry | None = None
+    change_paper: Paper | None = None
     adjustment: Adjustment | None = None
     paper: Paper | None = None
     false_sale: FalseSale | None = None

@@ -71,6 +71,13 @@ def of_accounts(world: World) -> list[Subject]:
     ]
 
 
+def of_change_papers(world: World) -> list[Subject]:
+    return [
+        Subject({"reference": f"PC-{one.dealer.code}", "pk": one.change_paper.pk}, unit=one.dealer.org_unit)
+        for one in (world.x, world.y, world.z)
+    ]
+
+
 def of_papers(world: World) -> list[Subject]:
     return [
         Subject(
@@ -144,6 +151,12 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:dispute_paper", of_dispute_papers),
     ("commissions:dispute*", of_things("number", lambda t: t.dispute.number)),
     ("commissions:false_sale", of_things("pk", lambda t: t.false_sale.pk)),
+    ("api:pool-rounds-*", of_counties("number", lambda c: f"2026H1-{c.unit.code}")),
+    ("api:pool-changes-*", of_things("reference", lambda t: f"PC-{t.dealer.code}", to_dealers=False)),
+    ("commissions:pool_change_paper", of_change_papers),
+    ("commissions:pool_change*", of_things("reference", lambda t: f"PC-{t.dealer.code}", to_dealers=False)),
+    ("commissions:pool_override", of_things("number", lambda t: f"PR-{t.dealer.code}", to_dealers=False)),
+    ("commissions:pool_r*", of_counties("number", lambda c: f"2026H1-{c.unit.code}")),
     ("commissions:dealer_pool", of_things("code", lambda t: t.dealer.code)),
     ("commissions:ledger_check*", ledger_check),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),

@@ -28,7 +28,10 @@ from commissions.models import (
     Entitlement,
     Paper,
     Payment,
+    PoolChange,
     PoolEntry,
+    PoolRound,
+    PoolRoundRow,
     SettlementBatch,
     Statement,
 )
@@ -234,6 +237,29 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
         dealer=dealer, month="2026-08-01", entry="accrual", amount=3, source=f"B-{code}", posted_at=AT
     )
     _correct(things, users, code, mark)
+    _pool(things, county, mark)
+
+
+def _pool(things: Things, county: County, mark: str) -> None:
+    """A dealer in its county's payout round, and a change request with a paper."""
+    dealer = things.dealer
+    round_, _new = PoolRound.objects.get_or_create(
+        number=f"2026H1-{county.unit.code}",
+        defaults={"county": county.unit, "period": "2026H1", "first_day": "2026-01-01", "last_day": "2026-06-30"},
+    )
+    PoolRoundRow.objects.create(
+        number=f"PR-{dealer.code}", round=round_, dealer=dealer, basis=3, idle_months=3, factor=0, ground=mark
+    )
+    change = PoolChange.objects.create(
+        reference=f"PC-{dealer.code}", dealer=dealer, amount=1, reason=f"Change {mark}", filed_at=AT
+    )
+    name = f"papers/change-{change.pk}.png"
+    path = Path(settings.MEDIA_ROOT) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(PIXEL)
+    things.change_paper = Paper.objects.create(
+        pool_change=change, file=name, name=f"{mark}.png", content_type="image/png", size=1, sha256="2" * 64, at=AT
+    )
 
 
 def _correct(things: Things, users: dict[str, User], code: str, mark: str) -> None:
