@@ -81,6 +81,12 @@ class Permission(StrEnum):
     APPROVE_POOL_ROUNDS = "approve_pool_rounds"
     FILE_POOL_CHANGES = "file_pool_changes"
     APPROVE_POOL_CHANGES = "approve_pool_changes"
+    # Points
+    VIEW_POINTS = "view_points"
+    EDIT_POINTS = "edit_points"
+    REDEEM_POINTS = "redeem_points"
+    APPROVE_REDEMPTIONS = "approve_redemptions"
+    HAND_OVER_REWARDS = "hand_over_rewards"
     # Stock
     VIEW_STOCK = "view_stock"
     # Reports
@@ -97,6 +103,7 @@ _READ_COMMISSIONS = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CHANNEL_MANAGER: _EVERYONE
     | {
+        P.VIEW_POINTS,
         P.VIEW_DEALERS,
         P.EDIT_DEALERS,
         P.ENTER_ACCOUNTS,
@@ -110,6 +117,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COUNTY_SUPERVISOR: _EVERYONE
     | _READ_COMMISSIONS
     | {
+        P.VIEW_POINTS,
         P.VIEW_DEALERS,
         P.EDIT_DEALERS,
         P.ASSIGN_MANAGERS,
@@ -160,6 +168,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.APPROVE_POOL_ROUNDS,
         P.FILE_POOL_CHANGES,
         P.APPROVE_POOL_CHANGES,
+        P.VIEW_POINTS,
+        P.EDIT_POINTS,
+        P.APPROVE_REDEMPTIONS,
         P.VIEW_STOCK,
         P.VIEW_LEDGERS,
         P.VIEW_REPORTS,
@@ -177,6 +188,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.ENTER_ADJUSTMENTS,
         P.EDIT_BUDGETS,
         P.VIEW_LEDGERS,
+        P.VIEW_POINTS,
+        P.HAND_OVER_REWARDS,
         P.VIEW_REPORTS,
     },
     Role.FINANCE_APPROVER: _EVERYONE
@@ -192,7 +205,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.APPROVE_POOL_CHANGES,
         P.VIEW_REPORTS,
     },
-    Role.KEEPER: _EVERYONE | {P.VIEW_STOCK, P.VIEW_IMPORTS, P.IMPORT_STOCK},
     Role.AUDITOR: _EVERYONE
     | {
         P.VIEW_DEALERS,
@@ -202,13 +214,23 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_STATEMENTS,
         P.VIEW_LEDGERS,
     },
+    Role.KEEPER: _EVERYONE | {P.VIEW_STOCK, P.VIEW_IMPORTS, P.IMPORT_STOCK, P.VIEW_POINTS, P.HAND_OVER_REWARDS},
     Role.INSPECTOR: _EVERYONE,
     Role.DEALER: _EVERYONE
-    | {P.VIEW_OWN_DEALER, P.VIEW_STATEMENTS, P.CONFIRM_STATEMENTS, P.DISPUTE_STATEMENTS, P.VIEW_POOL},
+    | {
+        P.VIEW_OWN_DEALER,
+        P.VIEW_STATEMENTS,
+        P.CONFIRM_STATEMENTS,
+        P.DISPUTE_STATEMENTS,
+        P.VIEW_POOL,
+        P.VIEW_POINTS,
+        P.REDEEM_POINTS,
+    },
     Role.ADMINISTRATOR: _EVERYONE
     | {
         P.ADMIN_SITE,
         P.VIEW_USERS,
+        P.VIEW_POINTS,
         P.VIEW_DEALERS,
         P.VIEW_IMPORTS,
         P.IMPORT_ORGANISATION,

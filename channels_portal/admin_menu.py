@@ -21,6 +21,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             _("Rules"),
             (_("Commission policies"), "policy", "commissions_commissionpolicy_changelist"),
             (_("Commission rules"), "rule", "commissions_commissionrule_changelist"),
+            (_("Competitor levels"), "compare_arrows", "commissions_competitorlevel_changelist"),
             (_("Tier criteria"), "checklist", "dealers_tiercriterion_changelist"),
             (_("Businesses of the tiers"), "storefront", "dealers_tierbusiness_changelist"),
             (_("Waivers"), "verified", "dealers_tierwaiver_changelist"),
@@ -50,6 +51,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             (_("Pool entries"), "savings", "commissions_poolentry_changelist"),
             (_("Store subsidies"), "home", "commissions_subsidy_changelist"),
             (_("Budgets"), "account_balance", "commissions_budget_changelist"),
+            (_("Points rules"), "stars", "commissions_pointsrule_changelist"),
+            (_("Rewards"), "redeem", "commissions_pointsitem_changelist"),
+            (_("Points entries"), "loyalty", "commissions_pointsentry_changelist"),
+            (_("Redemptions"), "shopping_bag", "commissions_redemption_changelist"),
             (_("Over-budget approvals"), "price_check", "commissions_overbudgetapproval_changelist"),
         ),
     ]

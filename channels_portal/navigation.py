@@ -71,11 +71,13 @@ AREAS = (
             Item(_("Pool changes"), "commissions:pool_changes", (Permission.VIEW_POOL_ROUNDS,)),
             Item(_("Pool liability"), "commissions:pool_liability", (Permission.VIEW_POOL_ROUNDS,)),
             Item(_("Budgets"), "commissions:budgets", (Permission.VIEW_BUDGETS,)),
+            Item(_("Points"), "commissions:points", (Permission.VIEW_POINTS,)),
             Item(_("Payment accounts"), "commissions:accounts", (Permission.VERIFY_ACCOUNTS,)),
             Item(_("Payment results"), "commissions:payment_results", (Permission.PAY_BATCHES,)),
             Item(_("Files of a period"), "commissions:files", (Permission.VIEW_BATCHES,)),
             Item(_("Policies"), "commissions:policies", (Permission.VIEW_POLICIES,)),
             Item(_("Ledger checks"), "commissions:ledger_checks", (Permission.VIEW_LEDGERS,)),
+            Item(_("Competitor levels"), "commissions:competitor_levels", (Permission.VIEW_POLICIES,)),
         ),
     ),
     Area(

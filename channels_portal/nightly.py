@@ -1,4 +1,4 @@
-"""What is done to dealers, pools and deadlines each night: by the scheduled job and by the command `nightly`.
+"""What is done to dealers, pools, points and deadlines each night: by the scheduled job and by the command `nightly`.
 
 Each step is safe to run again and counts what it did.
 """
@@ -6,7 +6,7 @@ Each step is safe to run again and counts what it did.
 from datetime import date, datetime
 from typing import Any
 
-from commissions.services import deadlines, pool_termination
+from commissions.services import deadlines, points, pool_termination
 from dealers.models import Dealer
 from dealers.services import standing
 
@@ -21,4 +21,5 @@ def run(*, today: date, at: datetime) -> dict[str, Any]:
         "pools_forfeited": forfeited["dealers"],
         "amount_forfeited": f"{forfeited['amount']:.2f}",
         **deadlines.run(today=today, at=at),
+        "points": points.nightly(today=today, at=at),
     }

@@ -15,14 +15,20 @@ from commissions.models import (
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
+    CompetitorLevel,
     OverBudgetApproval,
     Payment,
+    PointsEntry,
+    PointsItem,
+    PointsRule,
     PoolEntry,
+    Redemption,
     SettlementBatch,
     Statement,
     Subsidy,
 )
 from commissions.queries import rule_preview
+from core import clock
 from core.admin import ManyRowsAdmin, ReadOnlyAdmin, ScopedAdmin
 from core.formats import mask
 
@@ -229,6 +235,61 @@ class BudgetAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     search_fields = ("period", "org_unit__name")
     ordering = ("-period",)
+
+
+@admin.register(CompetitorLevel)
+class CompetitorLevelAdmin(ScopedAdmin):
+    """What competitors pay; compared with policies before they are published."""
+
+    list_display = ("month", "org_unit", "competitor", "business_type", "product_family", "basis", "value")
+    list_select_related = ("org_unit",)
+    list_filter = ("business_type", "basis")
+    search_fields = ("competitor", "org_unit__name")
+    autocomplete_fields = ("org_unit",)
+    ordering = ("-month", "competitor")
+    exclude = ("recorded_by", "recorded_at")
+
+    def save_model(self, request: HttpRequest, obj: CompetitorLevel, form: Any, change: bool) -> None:
+        obj.recorded_by, obj.recorded_at = request.user, clock.now()  # type: ignore[assignment]
+        obj.month = obj.month.replace(day=1)
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(PointsRule)
+class PointsRuleAdmin(ReadOnlyAdmin):
+    """Rules are entered and ended on the portal."""
+
+    list_display = ("org_unit", "kind", "subject", "points", "valid_from", "valid_to")
+    list_select_related = ("org_unit",)
+    list_filter = ("kind",)
+    ordering = ("org_unit__path", "kind", "subject")
+
+
+@admin.register(PointsItem)
+class PointsItemAdmin(ReadOnlyAdmin):
+    list_display = ("code", "name", "org_unit", "category", "points", "stock", "budget", "taken", "offered")
+    list_select_related = ("org_unit",)
+    list_filter = ("category", "offered")
+    search_fields = ("code", "name")
+    ordering = ("code",)
+
+
+@admin.register(PointsEntry)
+class PointsEntryAdmin(ManyRowsAdmin):
+    list_display = ("dealer", "month", "entry", "points", "balance", "source", "posted_at")
+    list_select_related = ("dealer",)
+    list_filter = ("entry",)
+    search_fields = ("dealer__code__exact", "source")
+    ordering = ("-id",)
+
+
+@admin.register(Redemption)
+class RedemptionAdmin(ReadOnlyAdmin):
+    list_display = ("reference", "dealer", "item", "quantity", "points", "state", "requested_at")
+    list_select_related = ("dealer", "item")
+    list_filter = ("state",)
+    search_fields = ("reference", "dealer__code")
+    ordering = ("-requested_at",)
 
 
 @admin.register(OverBudgetApproval)

@@ -39,4 +39,9 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
         int,
     ),
     "DISPUTE_DECIDE_DAYS": (10, _("Days in which the city decides a dispute."), int),
+    "POINTS_KEPT_QUARTERS": (
+        4,
+        _("Points expire at the end of the quarter that is so many quarters after the one of their month; 0: never."),
+        int,
+    ),
 }

@@ -44,6 +44,16 @@ def over_budget(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Batches above budget that wait for your approval"), count, _in_state("calculated"), colour="red")
 
 
+def redemptions(request: Any) -> Iterator[Waiting]:
+    count = waiting.redemptions(request.user, "requested")
+    yield Waiting(_("Redemptions to decide"), count, reverse("commissions:redemptions") + "?state=requested")
+
+
+def hand_overs(request: Any) -> Iterator[Waiting]:
+    count = waiting.redemptions(request.user, "approved")
+    yield Waiting(_("Rewards to hand over"), count, reverse("commissions:redemptions") + "?state=approved")
+
+
 def accounts(request: Any) -> Iterator[Waiting]:
     count = waiting.accounts(request.user)
     yield Waiting(_("Payment accounts to verify"), count, reverse("commissions:accounts") + "?state=entered")
@@ -89,6 +99,8 @@ def register() -> None:
     dashboard.waits(Permission.APPROVE_BATCHES, to_approve)
     dashboard.waits(Permission.PAY_BATCHES, to_pay)
     dashboard.waits(Permission.GRANT_OVER_BUDGET, over_budget)
+    dashboard.waits(Permission.APPROVE_REDEMPTIONS, redemptions)
+    dashboard.waits(Permission.HAND_OVER_REWARDS, hand_overs)
     dashboard.waits(Permission.VERIFY_ACCOUNTS, accounts)
     dashboard.waits(Permission.APPROVE_ADJUSTMENTS, adjustments_to_decide)
     dashboard.waits(Permission.ANSWER_DISPUTES, disputes_to_answer)

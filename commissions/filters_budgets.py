@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrgUnit
 from commissions import states
-from commissions.models import Budget
+from commissions.models import Budget, CompetitorLevel
+from dealers.models.tiers import BusinessType
 
 ALL = "all"
 
@@ -29,3 +30,15 @@ class BudgetFilter(django_filters.FilterSet):
 
     def by_kind(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(kind="" if value == ALL else value)
+
+
+class CompetitorFilter(django_filters.FilterSet):
+    business_type = django_filters.ChoiceFilter(label=_("Business"), choices=BusinessType.choices)
+    competitor = django_filters.CharFilter(label=_("Competitor"), method="by_competitor")
+
+    class Meta:
+        model = CompetitorLevel
+        fields = ("business_type", "competitor")
+
+    def by_competitor(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(competitor__icontains=value.strip().replace("\x00", ""))

@@ -1,5 +1,6 @@
 """Entering budgets."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,8 @@ from accounts.models import OrgUnit
 from commissions import states
 from commissions.queries.budgets import LEVELS
 from commissions.rules import budgets as rules
-from core.periods import InvalidPeriod
+from core.periods import InvalidPeriod, Month
+from dealers.models.tiers import BusinessType
 
 
 def amount_field() -> forms.DecimalField:
@@ -56,3 +58,36 @@ class GrantForm(forms.Form):
     """Why a batch may go beyond its budget."""
 
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}), max_length=500)
+
+
+class CompetitorForm(forms.Form):
+    """What a competitor pays for a business in a month."""
+
+    org_unit = forms.ModelChoiceField(label=_("Org unit"), queryset=OrgUnit.objects.none())
+    month = forms.CharField(label=_("Month (2026-09)"), max_length=7)
+    competitor = forms.CharField(label=_("Competitor"), max_length=40)
+    business_type = forms.ChoiceField(label=_("Business"), choices=BusinessType.choices)
+    product_family = forms.CharField(
+        label=_("Product family"), max_length=40, required=False, help_text=_("Leave empty if it is for all products.")
+    )
+    basis = forms.ChoiceField(label=_("Basis"), choices=states.Basis.choices)
+    value = forms.DecimalField(
+        label=_("Value"),
+        min_value=Decimal(0),
+        max_digits=12,
+        decimal_places=4,
+        help_text=_("Yuan per record, or a rate: 0.5 is 50 %."),
+    )
+    source = forms.CharField(label=_("Source"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["org_unit"].queryset = (  # type: ignore[attr-defined]
+            OrgUnit.objects.visible_to(user).order_by("path")
+        )
+
+    def clean_month(self) -> date:
+        try:
+            return Month.parse(self.cleaned_data["month"]).first
+        except InvalidPeriod as error:
+            raise forms.ValidationError(_("Write the month like 2026-09.")) from error

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from commissions import words
 from commissions.models import Budget
 from commissions.queries.budgets import STATES
 from commissions.tables import YUAN
@@ -47,4 +48,24 @@ BUDGETS = Table(
         card="state",
     ),
     sort="-period",
+)
+
+COMPETITOR_LEVELS = Table(
+    Column("month", _("Month"), kind="month", sort=True, card="fact"),
+    Column("org_unit.name", _("Org unit"), sort="org_unit__path", card="fact"),
+    Column("competitor", _("Competitor"), sort=True, card="title"),
+    Column("business_type", _("Business"), value=lambda one: one.get_business_type_display(), sort=True, card="fact"),
+    Column("product_family", _("Product family"), sort=True),
+    Column("value", _("Pays"), value=lambda one: words.figure(one, one.value)),
+    Column("source", _("Source"), wrap=True, hidden=True),
+    Column("recorded_by.name", _("Recorded by")),
+    Column("recorded_at", _("Recorded at"), kind="datetime", sort=True),
+    Column(
+        "remove",
+        _("Correct"),
+        value=lambda one: _("Take back"),
+        link=lambda one: reverse("commissions:competitor_level_remove", args=[one.pk]),
+        export=False,
+    ),
+    sort="-month",
 )

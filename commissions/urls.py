@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from commissions import urls_budgets
+from commissions import urls_budgets, urls_points
 from commissions.views import (
     accounts,
     adjustments,
@@ -125,4 +125,5 @@ urlpatterns = [
     path("panels/counties/", panels.CountiesPanel.as_view(), name="panel_counties"),
     path("panels/month/", panels.OwnMonthPanel.as_view(), name="panel_month"),
     *urls_budgets.urlpatterns,
+    *urls_points.urlpatterns,
 ]

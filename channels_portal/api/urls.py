@@ -13,6 +13,7 @@ from commissions.api.batches import Batches
 from commissions.api.budgets import Budgets
 from commissions.api.disputes import Disputes
 from commissions.api.ledgers import LedgerChecks
+from commissions.api.points import PointsEntries, PointsItems, Redemptions
 from commissions.api.policies import Policies, Rules
 from commissions.api.pool_rounds import PoolChanges, PoolRounds
 from commissions.api.statements import Lines, PoolEntries, Statements
@@ -40,6 +41,9 @@ RESOURCES = {
     "pool-rounds": PoolRounds,
     "pool-changes": PoolChanges,
     "ledger-checks": LedgerChecks,
+    "points-entries": PointsEntries,
+    "points-items": PointsItems,
+    "redemptions": Redemptions,
     "visits": Visits,
     "findings": Findings,
     "violations": Violations,

@@ -51,16 +51,16 @@ WITH wanted AS (
       LEFT JOIN commissions_batchkind part ON part.batch_id = batch.id AND part.kind = county.kind
      GROUP BY county.budget, county.county, batch.month
 ), usual AS (
-    SELECT budget, county, round(avg(committed), 2) AS mean
-      FROM (SELECT budget, county, committed,
+    SELECT budget, county, round(avg(committed), 2) AS mean, max(month) AS latest
+      FROM (SELECT budget, county, month, committed,
                    row_number() OVER (PARTITION BY budget, county ORDER BY month DESC) AS place
               FROM figure WHERE settled) recent
      WHERE place <= %(recent)s GROUP BY budget, county
 ), month AS (
     SELECT budget, county, generate_series(first, last, interval '1 month')::date AS month FROM county
 ), forecast AS (
-    SELECT budget, month, coalesce(figure.committed, 0) AS committed, coalesce(figure.settled, false) AS settled,
-           CASE WHEN figure.settled THEN figure.committed
+    SELECT budget, month, coalesce(figure.committed, 0) AS committed, coalesce(month <= latest, false) AS settled,
+           CASE WHEN month <= latest THEN coalesce(figure.committed, 0)
                 ELSE greatest(coalesce(figure.committed, 0), coalesce(usual.mean, 0)) END AS forecast
       FROM month
       LEFT JOIN figure USING (budget, county, month)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Min
 
-from commissions.models import CommissionPolicy, SettlementBatch, Statement
+from commissions.models import CommissionPolicy, Redemption, SettlementBatch, Statement
 from commissions.rules.disputes import WAITING
 from dealers.models import DealerAccount
 
@@ -30,6 +30,12 @@ def own_batches(user: Any, *states: str) -> int:
 def accounts(user: Any) -> int:
     """Accounts that wait for a second person: entered by somebody else."""
     return DealerAccount.objects.visible_to(user).filter(state="entered").exclude(entered_by=user).count()
+
+
+def redemptions(user: Any, state: str) -> int:
+    """Redemptions in that state of which the user took no step before."""
+    found = Redemption.objects.visible_to(user).filter(state=state)
+    return found.exclude(requested_by=user).exclude(decided_by=user).count()
 
 
 def policies(user: Any) -> int:

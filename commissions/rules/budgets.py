@@ -44,7 +44,11 @@ def used(amount: Decimal, committed: Decimal) -> Decimal | None:
 
 @dataclass(frozen=True)
 class CountyMonth:
-    """What a county's batches of a month commit so far, and whether its monthly batch is among them."""
+    """What a county's batches of a month commit so far.
+
+    `settled`: its monthly batch is among them, or that of a later month, after which it can
+    no longer be settled.
+    """
 
     committed: Decimal
     settled: bool

@@ -15,6 +15,7 @@ from accounts.roles import Permission
 from commissions import forms, tables, words
 from commissions.models import CommissionPolicy
 from commissions.queries import policy_pages
+from commissions.queries.competitor import competitor_warnings
 from commissions.queries.policies import export_policy
 from commissions.rules.problems import PolicyInvalid, Problem
 from commissions.services import policy as service
@@ -106,6 +107,7 @@ class PolicyDetail(PortalDetailView):
         draft = policy.state == "draft"
         return super().get_context(
             policy=policy,
+            competitor_warnings=competitor_warnings(policy) if draft else [],
             rules=rules,
             may_propose=draft
             and policy.proposed_by_id is None
@@ -208,6 +210,7 @@ class PublishPolicy(_PolicyMove):
 
     def get_effects(self) -> Sequence[Any]:
         return [
+            *(one.text for one in competitor_warnings(self.object)),
             _("The rules price sales from their first day on; they can no longer be changed, only ended."),
             _("Published rules with the same kind, business and scope end the day before."),
         ]

@@ -256,3 +256,19 @@ def test_a_dispute_goes_from_hand_to_hand(as_: Any, world: worlds.World) -> None
     assert dealer.get(f"{url}/").json()["adjustments"] == []
     told = dealer.get(f"{url}/history/").json()
     assert [one["action"] for one in told] == ["answer", "escalate", "grant"]
+
+
+def test_a_dealer_redeems_points_and_the_city_decides(as_: Any, world: worlds.World) -> None:
+    reward = world.a.reward.code
+    asked = as_("dealer").post("/api/v1/redemptions/", {"item": reward, "quantity": 4}, format="json")
+    assert (asked.status_code, asked.json()["points"]) == (201, 4), asked.content
+    assert as_("dealer").post("/api/v1/redemptions/", {"item": reward}, format="json").status_code == 409
+    hidden = as_("dealer").post("/api/v1/redemptions/", {"item": world.b.reward.code}, format="json")
+    assert hidden.status_code == 400
+    url = f"/api/v1/redemptions/{asked.json()['reference']}"
+    assert as_("dealer").post(f"{url}/approve/").status_code == 403
+    assert as_("city_manager").post(f"{url}/approve/").json()["state"] == "approved"
+    assert as_("finance_clerk").post(f"{url}/hand-over/").json()["handed_over_by"] == "finance_clerk"
+    entries = as_("dealer").get("/api/v1/points-entries/").json()["results"]
+    assert [one["points"] for one in entries] == [5, -1, -4]
+    assert [one["left"] for one in as_("dealer").get("/api/v1/points-items/").json()["results"]] == [3]

@@ -11,10 +11,15 @@ from commissions.models import (
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
+    CompetitorLevel,
     Dispute,
     Paper,
     Payment,
+    PointsEntry,
+    PointsItem,
+    PointsRule,
     PoolEntry,
+    Redemption,
     SettlementBatch,
     Statement,
 )
@@ -42,6 +47,8 @@ class Things:
     payment: Payment | None = None
     pool_entry: PoolEntry | None = None
     change_paper: Paper | None = None
+    points_entry: PointsEntry | None = None
+    redemption: Redemption | None = None
     adjustment: Adjustment | None = None
     paper: Paper | None = None
     false_sale: FalseSale | None = None
@@ -62,6 +69,9 @@ class County:
     policy: CommissionPolicy | None = None
     rule: CommissionRule | None = None
     budget: Budget | None = None
+    level: CompetitorLevel | None = None
+    points_rule: PointsRule | None = None
+    reward: PointsItem | None = None
     things: list[Things] = field(default_factory=list)
 
 

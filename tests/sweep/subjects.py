@@ -64,6 +64,14 @@ def units(world: World) -> list[Subject]:
     return [Subject({"code": one.code}, unit=one) for one in (world.city, world.a.unit, world.b.grid)]
 
 
+def rewards(world: World) -> list[Subject]:
+    """A county's reward is offered to its dealers."""
+    return [
+        Subject({"code": county.reward.code}, unit=county.unit, dealer=one.dealer)
+        for county, one in ((world.a, world.x), (world.b, world.z))
+    ]
+
+
 def of_accounts(world: World) -> list[Subject]:
     return [
         Subject({"code": one.dealer.code, "account_id": one.account.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
@@ -119,6 +127,9 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("api:sales-*", of_things("event_no", lambda t: t.sale.event_no)),
     ("api:policies-*", of_counties("code", lambda c: c.policy.code)),
     ("api:rules-*", of_counties("code", lambda c: c.rule.code)),
+    ("api:points-entries-*", of_things("pk", lambda t: t.points_entry.pk)),
+    ("api:points-items-*", rewards),
+    ("api:redemptions-*", of_things("reference", lambda t: t.redemption.reference)),
     ("api:budgets-*", of_counties("pk", lambda c: c.budget.pk)),
     ("api:batches-*", of_counties("number", lambda c: c.approved.number)),
     ("api:statements-*", of_things("number", lambda t: t.statement.number)),
@@ -140,6 +151,11 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("inventory:card", of_things("serial", lambda t: t.card.serial)),
     ("commissions:file", fixed(period="2026-08", name="lines")),
     ("commissions:batch*", of_counties("number", lambda c: c.approved.number)),
+    ("commissions:dealer_points", of_things("code", lambda t: t.dealer.code)),
+    ("commissions:points_rule*", of_counties("pk", lambda c: c.points_rule.pk)),
+    ("commissions:points_item*", of_counties("pk", lambda c: c.reward.pk)),
+    ("commissions:redemption*", of_things("reference", lambda t: t.redemption.reference)),
+    ("commissions:competitor*", of_counties("pk", lambda c: c.level.pk)),
     ("commissions:budget*", of_counties("pk", lambda c: c.budget.pk)),
     ("commissions:payment*", of_counties("number", lambda c: c.approved.number)),
     ("commissions:account*", of_things("pk", lambda t: t.account.pk)),

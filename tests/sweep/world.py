@@ -24,14 +24,19 @@ from commissions.models import (
     CommissionLine,
     CommissionPolicy,
     CommissionRule,
+    CompetitorLevel,
     Dispute,
     Entitlement,
     Paper,
     Payment,
+    PointsEntry,
+    PointsItem,
+    PointsRule,
     PoolChange,
     PoolEntry,
     PoolRound,
     PoolRoundRow,
+    Redemption,
     SettlementBatch,
     Statement,
 )
@@ -174,6 +179,20 @@ def _county(county: County, users: dict[str, User], mark: str) -> None:
     )
     county.policy = _policy(county.unit, f"POL-{code}{mark}", mark)
     county.rule = county.policy.rules.get()
+    county.points_rule = PointsRule.objects.create(
+        org_unit=county.unit, kind="sale", points=10, valid_from=date(2026, 1, 1)
+    )
+    county.reward = PointsItem.objects.create(
+        org_unit=county.unit, code=f"G-{code}", name=f"礼品{mark}", category="gift", points=1, stock=9
+    )
+    county.level = CompetitorLevel.objects.create(
+        org_unit=county.unit,
+        month=date(2026, 8, 1),
+        competitor=f"对手{mark}",
+        business_type="activation",
+        value=8,
+        recorded_at=AT,
+    )
     county.budget = Budget.objects.create(org_unit=county.unit, period="2026-09", amount=1000)
 
 
@@ -227,6 +246,7 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
         visit=things.visit, dealer=dealer, category="display", text=f"Finding {mark}", found_at=AT
     )
     things.photo = _photo(things.visit)
+    _points(things, county, code)
     number = things.dealer.pk
     things.statement = Statement.objects.create(
         number=f"ST-{code}", batch=county.approved, dealer=dealer, lines=1, gross=7, net=7, paid=7
@@ -312,6 +332,21 @@ def _dispute(things: Things, users: dict[str, User]) -> None:
         opened_at=AT,
     )
     things.dispute_paper = _paper(mark, dispute=things.dispute, step="open")
+
+
+def _points(things: Things, county: County, code: str) -> None:
+    """Some points, and a reward that somebody of the store asked for."""
+    things.points_entry = PointsEntry.objects.create(
+        dealer=things.dealer, month="2026-08-01", entry="sale", points=5, source=f"P-{code}", posted_at=AT
+    )
+    things.redemption = Redemption.objects.create(
+        reference=f"RD-{code}",
+        dealer=things.dealer,
+        item=county.reward,
+        points=1,
+        requested_by=county.staff,
+        requested_at=AT,
+    )
 
 
 def _photo(visit: Visit) -> VisitPhoto:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from commissions.rules import budgets
+from commissions.rules import budgets, competitor
+from commissions.rules.values import Basis
 from core.periods import InvalidPeriod
 from tests.examples.tables import executed
 
@@ -40,11 +41,25 @@ def over(row: Row) -> None:
     assert ("refused" if budgets.refused(amount, committed, covers) else "possible") == row["Submitting"]
 
 
+def competing(row: Row) -> None:
+    def offer(name: str, family: str) -> competitor.Offer:
+        basis, values = row[name].split()
+        found = [Decimal(text) for text in values.split("/")]
+        most = competitor.highest(found[0] if len(found) == 1 else None, found)
+        return competitor.Offer(Basis(basis), most, row[family])
+
+    rule, level = offer("Rule", "Rule's family"), offer("Level", "Level's family")
+    fee = Decimal(row["Fee"]) if row["Fee"] else None
+    warned = competitor.same_business(rule, level) and competitor.exceeds(rule, level, fee=fee) is True
+    assert ("yes" if warned else "no") == row["Warning"]
+
+
 RUNNERS: dict[str, Callable[[Row], None]] = {
     "usual month": usual_month,
     "budget forecast": forecast,
     "time elapsed": elapsed,
     "over budget": over,
+    "competitor": competing,
 }
 
 

@@ -203,20 +203,23 @@ def test_the_forecast_is_that_of_the_rules(scene: Scene, seed: int) -> None:
                     last_day=month.last, month=month.first, gross=amount, subsidy=D("1.00"),
                 )  # fmt: skip
                 figures.setdefault((county.pk, str(month)), []).append((amount + 1, kind == "monthly"))
-    known = {
-        key: rules.CountyMonth(sum(one for one, _ in parts), any(monthly for _, monthly in parts))
-        for key, parts in figures.items()
-    }
-    nothing = rules.CountyMonth(D("0.00"), settled=False)
+
+    def known(county: OrgUnit, month: Month) -> rules.CountyMonth:
+        later = [
+            m for m in months if m >= month and any(is_month for _, is_month in figures.get((county.pk, str(m)), []))
+        ]
+        return rules.CountyMonth(
+            sum((one for one, _ in figures.get((county.pk, str(month)), [])), D("0.00")), bool(later)
+        )
+
     for period in ("2026", "2027", "2026-05", "2027-02", "2028"):
         budget = budget_of(scene.city, period, "5000")
         expected = []
         for county in counties:
-            settled = [known[county.pk, str(m)] for m in months if known.get((county.pk, str(m)), nothing).settled]
-            usual = rules.usual([one.committed for one in settled])
+            own = [m for m in months if any(is_month for _, is_month in figures.get((county.pk, str(m)), []))]
+            usual = rules.usual([known(county, month).committed for month in own])
             first, last = rules.span(period)
-            within = Month.of(first).until(Month.of(last))
-            expected += [(known.get((county.pk, str(month)), nothing), usual) for month in within]
+            expected += [(known(county, month), usual) for month in Month.of(first).until(Month.of(last))]
         found = budgets.use([budget], TODAY)[budget.pk]
         assert found.forecast == rules.forecast(expected)
         assert found.committed == sum(month.committed for month, _ in expected)
