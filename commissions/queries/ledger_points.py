@@ -20,7 +20,8 @@ CHECKS = {
         f"""SELECT 'dealer ' || dealer.code AS what, coalesce(account.balance::text, 'none') AS found,
                    coalesce(entries.points, 0)::text AS expected, {HOME} AS unit
               FROM commissions_pointsaccount account
-              FULL JOIN (SELECT dealer_id, sum(points) AS points FROM commissions_pointsentry GROUP BY dealer_id) entries
+              FULL JOIN (SELECT dealer_id, sum(points) AS points FROM commissions_pointsentry
+                          GROUP BY dealer_id) entries
                    USING (dealer_id)
               JOIN dealers_dealer dealer ON dealer.id = dealer_id
              WHERE account.balance IS DISTINCT FROM coalesce(entries.points, 0) OR account.balance < 0
@@ -39,7 +40,8 @@ CHECKS = {
     "points_credited": Check(
         "points entries",
         _("Points earned are what sales and subscribers were credited with."),
-        f"""SELECT concat_ws(' ', 'dealer', dealer.code, kind, source) AS what, coalesce(entry.points, 0)::text AS found,
+        f"""SELECT concat_ws(' ', 'dealer', dealer.code, kind, source) AS what,
+                   coalesce(entry.points, 0)::text AS found,
                    coalesce(credit.points, 0)::text AS expected, {HOME} AS unit
               FROM (SELECT dealer_id, entry AS kind, source, points FROM commissions_pointsentry
                      WHERE entry IN {EARNED}) entry
@@ -66,7 +68,8 @@ CHECKS = {
     "rewards_taken": Check(
         "rewards",
         _("What is taken of a reward is what redemptions hold, and not more than there is."),
-        """SELECT 'reward ' || item.code AS what, item.taken::text AS found, coalesce(held.quantity, 0)::text AS expected,
+        """SELECT 'reward ' || item.code AS what, item.taken::text AS found,
+                  coalesce(held.quantity, 0)::text AS expected,
                   item.org_unit_id AS unit
              FROM commissions_pointsitem item
              LEFT JOIN (SELECT item_id, sum(quantity) AS quantity FROM commissions_redemption
