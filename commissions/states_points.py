@@ -40,7 +40,7 @@ class RuleKind(models.TextChoices):
 
 
 class EntryKind(models.TextChoices):
-    SALE = "sale", _("Sales")
+    SALE = "sale", _("Points for sales")
     RETAINED_6 = "retained_6", _("In network after 6 months")
     RETAINED_12 = "retained_12", _("In network after 12 months")
     VIOLATION = "violation", _("Violations")

@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("sale", "Sales"),
+                            ("sale", "Points for sales"),
                             ("retained_6", "In network after 6 months"),
                             ("retained_12", "In network after 12 months"),
                             ("violation", "Violations"),
@@ -334,7 +334,7 @@ class Migration(migrations.Migration):
                     "entry",
                     models.CharField(
                         choices=[
-                            ("sale", "Sales"),
+                            ("sale", "Points for sales"),
                             ("retained_6", "In network after 6 months"),
                             ("retained_12", "In network after 12 months"),
                             ("violation", "Violations"),
