@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from commissions.models import CommissionRule
+from commissions.models import CommissionRule, CompetitorLevel
 
 Text = str | Promise
 
@@ -20,8 +20,8 @@ def percent(value: Any) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
 
 
-def figure(rule: CommissionRule, value: Any) -> str:
-    """A value of the rule: yuan per record, or a share of fee or amount."""
+def figure(rule: CommissionRule | CompetitorLevel, value: Any) -> str:
+    """A value of the rule (or of a competitor): yuan per record, or a share of fee or amount."""
     if rule.basis == "fixed":
         return _("¥%(value)s per record") % {"value": f"{Decimal(str(value)):,.2f}"}
     if rule.basis == "percent_of_fee":

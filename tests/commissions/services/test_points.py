@@ -1,13 +1,16 @@
 """Points: earned once, expired oldest first, redeemed by two people and handed over by a third, never oversold."""
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
 from constance import config
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from accounts.roles import Role
@@ -181,6 +184,24 @@ def test_the_nightly_run_takes_two_months_and_the_last_quarter(scene: Scene) -> 
     assert service.nightly(today=TODAY, at=AT) == {"sale": 2, "expiry": 1}
     assert service.nightly(today=TODAY, at=AT) == {"expiry": 0}
     assert balance(scene) == 20
+
+
+def command(*words: str) -> Any:
+    out = StringIO()
+    call_command("points", *words, "--date", "2026-10-08", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_the_command_earns_and_expires(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_TODAY", "2026-10-08")
+    rule(scene)
+    f.make_sale(scene.dealers[0], "2026-07-05", scene.product)
+    assert command("earn", "2026-07") == {"month": "2026-07", "counted": {"sale": 1}}
+    assert command("expire", "2026Q3") == {"quarter": "2026Q3", "dealers": 0}
+    with pytest.raises(SystemExit):
+        command("earn", "2026-10")
+    with pytest.raises(CommandError):
+        command("expire", "2026-09")
 
 
 # Rewards
