@@ -139,7 +139,7 @@ class Round(OfRound, PortalListView):
         state = PoolRound.machine.state(one.state)
         figures = [
             Figure(_("Dealers"), one.dealers, "number"),
-            Figure(_("Basis"), one.basis, "money"),
+            Figure(_("Payout basis"), one.basis, "money"),
             Figure(_("Payout"), one.payout, "money"),
             Figure(_("Forfeited"), one.forfeit, "money"),
         ]
