@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import platform
+import re
 import statistics
 import sys
 import threading
@@ -24,16 +25,21 @@ def setup_django() -> None:
 
 
 @contextmanager
-def scratch_database(name: str = "benchmark") -> Iterator[None]:
-    """A migrated database of its own on the configured server, dropped afterwards."""
+def scratch_database(name: str = "benchmark", *, keep: str = "") -> Iterator[None]:
+    """A migrated database of its own on the configured server, dropped afterwards.
+
+    With `keep` it has that name, stays, and is used again by the next run.
+    """
     from django.conf import settings
     from django.core.management import call_command
     from django.db import connections
 
-    own = f"{settings.DATABASES['default']['NAME']}_{name}_{os.getpid()}"
+    own = keep or f"{settings.DATABASES['default']['NAME']}_{name}_{os.getpid()}"
     connection = connections["default"]
     with connection._nodb_cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{own}"')
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [own])
+        if not cursor.fetchone():
+            cursor.execute(f'CREATE DATABASE "{own}"')
     before = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = own
@@ -44,8 +50,34 @@ def scratch_database(name: str = "benchmark") -> Iterator[None]:
     finally:
         connections.close_all()
         connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = before
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
+        if not keep:
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f'DROP DATABASE IF EXISTS "{own}" WITH (FORCE)')
+
+
+@contextmanager
+def statement_times(times: dict[str, list[float]]) -> Iterator[None]:
+    """Collects the seconds of every statement of this process, by its first words (COPY is not seen)."""
+    from django.db import connection
+
+    def watch(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            name = " ".join(re.sub(r"\d+", "#", sql if isinstance(sql, str) else str(sql)).split())[:110]
+            times.setdefault(name, []).append(time.perf_counter() - start)
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def say_times(times: dict[str, list[float]], *, shown: int = 40) -> None:
+    """The slowest statements on standard error: total seconds, calls, first words."""
+    total = sum(sum(values) for values in times.values())
+    say(f"{sum(len(values) for values in times.values())} statements, {total:.2f} s")
+    for name, values in sorted(times.items(), key=lambda item: -sum(item[1]))[:shown]:
+        print(f"  {sum(values):8.3f} s {len(values):5d} ×  {name}", file=sys.stderr)
 
 
 def database_url() -> str:

@@ -170,15 +170,25 @@ def settle(month: Month, *, counties: list[Any] | None = None) -> list[Any]:
     return outcome.batches
 
 
+def county_codes() -> list[str]:
+    from accounts.models import OrgUnit
+
+    return list(OrgUnit.objects.filter(level="county").order_by("code").values_list("code", flat=True))
+
+
 def settle_history(codes: list[str]) -> None:
     """Every month but the last is settled and approved in these counties."""
     from accounts.models import OrgUnit, User
+    from commissions.models import SettlementBatch
     from commissions.services import batch as steps
 
+    done = set(SettlementBatch.objects.filter(state="approved").values_list("county__code", "period"))
     city, approver = User.objects.get(username="city"), User.objects.get(username="approver")
     for county in OrgUnit.objects.filter(code__in=codes).order_by("code"):
         supervisor = User.objects.get(role="county_supervisor", org_unit=county)
         for month in FIRST.until(LAST + -1):
+            if (county.code, str(month)) in done:
+                continue
             for batch in settle(month, counties=[county]):
                 steps.submit(batch=batch, by=supervisor, at=AT)
                 steps.review(batch=batch, by=city, at=AT)

@@ -141,14 +141,39 @@ def database_url() -> str:
     return f"postgres://{data['USER']}{secret}@{data['HOST']}:{data['PORT']}/{data['NAME']}"
 
 
-def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dict[str, Any]:
+def prepare(records: int, workers: int) -> None:
+    """The world with every month but the last settled; what stands already (a kept database) is left as it is."""
     from accounts.models import OrgUnit
+    from core import sql
+
+    if not OrgUnit.objects.exists():
+        world.build(records)
+    found = sql.fetch_value("SELECT count(*) FROM inventory_salesrecord")
+    assert found == records, f"the database holds {found} records"
+    codes = world.county_codes()
+    if workers == 1:
+        world.settle_history(codes)
+    else:
+        with multiprocessing.get_context("spawn").Pool(workers, _child, (database_url(),)) as pool:
+            pool.map(world.settle_history, [codes[start::workers] for start in range(workers)], chunksize=1)
+
+
+def show_steps() -> None:
+    """Settle the last month and settle it again in this process, and say what each statement took."""
+    forget_last_month()
+    for name in ("settlement", "recalculation"):
+        times: dict[str, list[float]] = {}
+        with common.statement_times(times):
+            taken = common.seconds(lambda: world.settle(world.LAST))
+        common.say(f"{name}: {taken:.2f} s")
+        common.say_times(times)
+
+
+def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dict[str, Any]:
     from benchmarks import _settlement_rivals as rivals
 
-    world.build(records)
-    codes = list(OrgUnit.objects.filter(level="county").order_by("code").values_list("code", flat=True))
-    with multiprocessing.get_context("spawn").Pool(2, _child, (database_url(),)) as pool:
-        pool.map(world.settle_history, [codes[0::2], codes[1::2]], chunksize=1)
+    prepare(records, workers)
+    codes = world.county_codes()
     forget_last_month()
     world.settle(world.LAST)
     lines = stage_lines()
@@ -238,9 +263,17 @@ def main() -> None:
     parser.add_argument("--workers", type=int, choices=(1, 2), default=1)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-rivals", action="store_true", help="without pandas, bulk_create and save()")
+    parser.add_argument("--keep", metavar="DATABASE", default="", help="make or use this database, and leave it")
+    parser.add_argument("--prepare", action="store_true", help="only make the data")
+    parser.add_argument("--steps", action="store_true", help="only say what each statement takes")
     options = parser.parse_args()
     common.setup_django()
-    with common.scratch_database():
+    with common.scratch_database(keep=options.keep):
+        if options.prepare or options.steps:
+            prepare(options.scale, options.workers)
+            if options.steps:
+                show_steps()
+            return
         result = measure(options.scale, options.workers, options.rounds, rivals_too=not options.no_rivals)
         result |= {"versions": common.versions("Django", "psycopg2-binary", "pandas"), "machine": common.machine()}
     common.publish(result)

@@ -75,6 +75,27 @@ def drop_temporary(*names: str) -> None:
     execute("DROP TABLE IF EXISTS " + ", ".join(f"pg_temp.{name}" for name in names))
 
 
+def plan_for_many_rows(*, work_mem: str = "128MB") -> None:
+    """Until the transaction ends: plan for large joins of tables that are mostly in memory.
+
+    No just-in-time compilation, which costs more than it saves in statements that run once.
+    """
+    execute(
+        "SELECT set_config('jit', 'off', true), set_config('random_page_cost', '1.1', true),"
+        "       set_config('work_mem', %s, true)",
+        [work_mem],
+    )
+
+
+@contextmanager
+def hash_joins_only() -> Iterator[None]:
+    """Statements that read whole sets, planned alike whatever the planner believes of tables just filled."""
+    names = ("enable_nestloop", "enable_mergejoin")
+    execute("SELECT " + ", ".join(f"set_config('{name}', 'off', true)" for name in names))
+    yield
+    execute("SELECT " + ", ".join(f"set_config('{name}', 'on', true)" for name in names))
+
+
 @contextmanager
 def snapshot() -> Iterator[None]:
     """A transaction that sees one state of the data from its first statement on.

@@ -4,8 +4,11 @@ One INSERT … SELECT into the batch's own partition. See docs/commissions.md,
 "Instalments" and "Conditions".
 """
 
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from commissions.bulk.context import Context
@@ -13,35 +16,81 @@ from commissions.rules import conditions, values
 from core import sql
 from core.periods import Month
 
+# One arm of the query per event month, instalment and set of conditions: these are constants in it, so that
+# a row needs nothing but its rule's shares. `t_due` has these by arm and rule.
 DUE_TABLE = """
 CREATE TEMP TABLE t_due (
-    rule_id bigint, event_month date, age smallint, instalment smallint, due_month date,
-    share_before numeric(5, 4), share_after numeric(5, 4), later boolean, reads_subscriber boolean,
-    in_network boolean, active boolean, active_months smallint, no_arrears boolean,
-    min_billed numeric(12, 2), fee_kept boolean, exclusive boolean, pure_new boolean,
-    pool_share numeric(5, 4)
+    arm integer, rule_id bigint, due_month date, later boolean, exclusive boolean,
+    share_before numeric(5, 4), share_after numeric(5, 4), pool_share numeric(5, 4), PRIMARY KEY (arm, rule_id)
 ) ON COMMIT DROP
 """
-DUE_COLUMNS = [
-    "rule_id",
-    "event_month",
-    "age",
-    "instalment",
-    "due_month",
-    "share_before",
-    "share_after",
-    "later",
-    "reads_subscriber",
-    "in_network",
-    "active",
-    "active_months",
-    "no_arrears",
-    "min_billed",
-    "fee_kept",
-    "exclusive",
-    "pure_new",
-    "pool_share",
-]
+DUE_COLUMNS = ["arm", "rule_id", "due_month", "later", "exclusive", "share_before", "share_after", "pool_share"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an instalment's conditions ask; None or False where it asks nothing."""
+
+    reads_subscriber: bool
+    in_network: bool
+    active: bool
+    active_months: int | None
+    no_arrears: bool
+    min_billed: Decimal | None
+    fee_kept: bool
+    exclusive: bool
+    pure_new: bool
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An instalment of the records of one month that have the same conditions. `age`: see AGE."""
+
+    event_month: Month
+    age: int
+    instalment: int
+    due_month: Month
+    later: bool
+    asked: Asked
+
+    @property
+    def months_read(self) -> list[Month]:
+        """The months whose subscriber rows it reads."""
+        if not self.asked.reads_subscriber:
+            return []
+        return [self.due_month + -back for back in range(self.asked.active_months or 1)]
+
+
+@dataclass(frozen=True)
+class Due:
+    """Everything that the batch takes: the arms, and the parameters of their queries."""
+
+    arms: list[Arm]
+    params: dict[str, Any]
+
+    def lines(self, chosen: Callable[[Arm], bool] = lambda arm: True) -> str:
+        """The query of the lines that are due, before the subscriber is looked at; '' if nothing is chosen."""
+        return " UNION ALL ".join(
+            DUE_LINES.format(
+                arm=number,
+                instalment=arm.instalment,
+                event_month=arm.event_month.first,
+                due_month=arm.due_month.first,
+                of_age=OF_AGE[arm.age],
+                before=" - round(known.total * due.share_before, 2)" if arm.instalment > 1 else "",
+                ended=ENDED.format(due_month=arm.due_month.first) if arm.later else "",
+                is_ended="ended.dealer_id IS NOT NULL" if arm.later else "false",
+                **{name: _constant(value) for name, value in asdict(arm.asked).items()},
+            )
+            for number, arm in enumerate(self.arms)
+            if chosen(arm)
+        )
+
+
+def _constant(value: bool | int | Decimal | None) -> str:
+    """One of our own plain values in SQL."""
+    return "NULL" if value is None else str(value).lower()
+
 
 # What the conditions ask of the dealer on the last day of a due month, and of the sale.
 DEALER_FACTS = """
@@ -59,7 +108,7 @@ SELECT tier.dealer_id, due.due_month
  WHERE NOT EXISTS (SELECT FROM dealers_dealertier newer
                     WHERE newer.dealer_id = tier.dealer_id AND newer.valid_from > tier.valid_from
                       AND newer.valid_from < due.due_month + interval '1 month');
-ANALYZE t_due; ANALYZE t_ended; ANALYZE t_exclusive;
+ANALYZE t_due;
 """
 
 IS_ACTIVE = "(coalesce({row}.call_minutes, 0) >= %(min_minutes)s OR coalesce({row}.data_mb, 0) >= %(min_mb)s)"
@@ -68,19 +117,25 @@ IS_ACTIVE = "(coalesce({row}.call_minutes, 0) >= %(min_minutes)s OR coalesce({ro
 # earlier one, 2 by a weekly batch that came after the previous monthly one.
 AGE = """CASE WHEN known.batch_id = %(batch)s THEN 0
                      WHEN known.batch_id = ANY(%(later)s::bigint[]) THEN 2 ELSE 1 END"""
-DUE_LINES = f"""
+OF_AGE = (
+    "known.batch_id = %(batch)s",
+    "known.batch_id <> %(batch)s AND known.batch_id <> ALL(%(later)s::bigint[])",
+    "known.batch_id = ANY(%(later)s::bigint[])",
+)
+DUE_LINES = """
 SELECT known.dealer_id, known.record_id, known.kind, known.rule_id, known.subscriber_no, known.fee, known.total,
-       due.instalment, due.due_month, due.later, due.reads_subscriber, due.in_network, due.active,
-       due.active_months, due.no_arrears, due.min_billed, due.fee_kept, due.exclusive, due.pure_new, due.pool_share,
-       round(known.total * due.share_after, 2) - round(known.total * due.share_before, 2) AS share,
-       false_sale.record_id IS NOT NULL AS is_false, ended.dealer_id IS NOT NULL AS ended
+       {instalment}::smallint AS instalment, '{due_month}'::date AS due_month,
+       {reads_subscriber} AS reads_subscriber, {in_network} AS in_network, {active} AS active,
+       {active_months}::integer AS active_months, {no_arrears} AS no_arrears, {min_billed}::numeric AS min_billed,
+       {fee_kept} AS fee_kept, {exclusive} AS exclusive, {pure_new} AS pure_new, due.pool_share,
+       round(known.total * due.share_after, 2){before} AS share,
+       false_sale.record_id IS NOT NULL AS is_false, {is_ended} AS ended
   FROM commissions_entitlement known
-  JOIN t_due due ON due.rule_id = known.rule_id AND due.event_month = known.event_month
-       AND due.age = {AGE}
-  LEFT JOIN inventory_falsesale false_sale ON false_sale.record_id = known.record_id
-  LEFT JOIN t_ended ended ON due.later AND ended.dealer_id = known.dealer_id AND ended.due_month = due.due_month
- WHERE known.county_id = %(county)s AND known.event_month = ANY(%(event_months)s::date[])
-"""  # noqa: S608 - constants
+  JOIN t_due due ON due.arm = {arm} AND due.rule_id = known.rule_id
+  LEFT JOIN inventory_falsesale false_sale ON false_sale.record_id = known.record_id {ended}
+ WHERE known.county_id = %(county)s AND known.event_month = '{event_month}'::date AND {of_age}"""
+ENDED = """
+  LEFT JOIN t_ended ended ON ended.dealer_id = known.dealer_id AND ended.due_month = '{due_month}'::date"""
 
 ACTIVE_MONTHS = """
 CREATE TEMP TABLE t_active_months ON COMMIT DROP AS
@@ -111,24 +166,35 @@ SELECT DISTINCT wanted.month
  ORDER BY 1
 """
 
+# In order of dealer, record, kind and instalment; one number compares faster than two, which are below 2^27 and 2^36.
+# The inner queries have OFFSET 0 so that share and reason are worked out once, not wherever they are named.
 INSERT_LINES = """
 INSERT INTO {table} (id, batch_id, dealer_id, record_id, rule_id, line_type, kind, instalment, due_month,
                      total, amount, withheld, pool_amount, payable, reason)
-SELECT (%(batch)s::bigint << 32) + row_number() OVER (ORDER BY dealer_id, record_id, kind, instalment),
+SELECT (%(batch)s::bigint << 32) + row_number() OVER (
+           ORDER BY (dealer_id << 36) + record_id, kind COLLATE "C", instalment, record_id),
        %(batch)s, dealer_id, record_id, rule_id, 'record', kind, instalment, due_month, total,
-       amount, share - amount, pool_amount, amount - pool_amount, coalesce(reason, '')
-  FROM (SELECT judged.*, CASE WHEN reason IS NULL THEN share ELSE 0 END AS amount,
-               CASE WHEN reason IS NULL AND share > 0 THEN round(share * pool_share, 2) ELSE 0 END AS pool_amount
-          FROM (SELECT due.*, {reason} AS reason FROM ({due_lines}) due {joins}) judged) line
+       amount, share - amount, pool_amount, amount - pool_amount, reason
+  FROM (SELECT judged.*, CASE reason WHEN '' THEN share ELSE 0.00 END AS amount,
+               CASE WHEN share > 0 AND pool_share > 0 AND reason = '' THEN round(share * pool_share, 2)
+                    ELSE 0.00 END AS pool_amount
+          FROM ({judged}) judged OFFSET 0) line
 """
+JUDGED = """
+SELECT due.dealer_id, due.record_id, due.kind, due.rule_id, due.instalment, due.due_month, due.total, due.share,
+       due.pool_share, {reason} AS reason
+  FROM ({due_lines}) due {joins}"""
 
 REASONS = """CASE
     WHEN due.is_false THEN 'clawed_back'
     WHEN due.ended THEN 'dealer_terminated'
     {subscriber}
-    WHEN due.exclusive AND exclusive.dealer_id IS NULL THEN 'exclusive'
-    WHEN due.pure_new AND suspect.record_id IS NOT NULL THEN 'pure_new'
+    {dealer} ELSE ''
 END"""
+DEALER_REASONS = """
+    WHEN due.exclusive AND exclusive.dealer_id IS NULL THEN 'exclusive'
+    WHEN due.pure_new AND suspect.record_id IS NOT NULL THEN 'pure_new'"""
+# Nearly all subscribers are found among those of the county; only the others are looked up one by one.
 SUBSCRIBER_REASONS = """
     WHEN due.in_network AND NOT coalesce(seen.in_network, false) THEN 'in_network'
     WHEN due.active AND NOT coalesce({is_active}, false) THEN 'active'
@@ -144,82 +210,96 @@ DEALER_JOINS = """
   LEFT JOIN inventory_reentrysuspect suspect ON due.pure_new AND suspect.record_id = due.record_id
        AND suspect.is_open"""
 SUBSCRIBER_JOIN = """
-  LEFT JOIN inventory_subscribermonth seen ON due.reads_subscriber AND due.subscriber_no <> ''
-       AND seen.subscriber_no = due.subscriber_no AND seen.month = due.due_month
-       AND seen.month = ANY(%(data_months)s::date[])"""
+  LEFT JOIN (SELECT {columns} FROM inventory_subscribermonth
+              WHERE month = '{due_month}'::date AND county_id = %(county)s) near
+       ON near.subscriber_no = due.subscriber_no AND due.subscriber_no <> ''
+  LEFT JOIN LATERAL (SELECT {columns} FROM inventory_subscribermonth
+                      WHERE month = '{due_month}'::date AND due.subscriber_no <> ''
+                        AND subscriber_no = CASE WHEN near.month IS NULL THEN due.subscriber_no END
+                     OFFSET 0) far ON true
+ CROSS JOIN LATERAL (SELECT {either}) seen"""
+SUBSCRIBER_COLUMNS = ("month", "subscriber_no", "in_network", "call_minutes", "data_mb", "billed_amount", "arrears")
 ACTIVE_JOIN = """
   LEFT JOIN t_active_months active_months ON due.active_months > 0
        AND active_months.subscriber_no = due.subscriber_no AND active_months.due_month = due.due_month
        AND active_months.active_months = due.active_months"""
 
 
-def prepare(context: Context) -> dict[str, Any]:
-    """Write which instalments may be due (t_due) and what is asked of their dealers.
-
-    Returns the parameters of the steps below.
-    """
-    rows = _due_rows(context)
+def prepare(context: Context) -> Due:
+    """Write which instalments may be due (t_due) and what is asked of their dealers; what the steps below need."""
+    arms = _arms(context)
     sql.drop_temporary("t_due", "t_ended", "t_exclusive", "t_active_months")
     sql.execute(DUE_TABLE)
-    sql.copy_rows("t_due", DUE_COLUMNS, rows)
+    sql.copy_rows(
+        "t_due",
+        DUE_COLUMNS,
+        [
+            (number, rule_id, arm.due_month.first, arm.later, arm.asked.exclusive, *shares)
+            for number, (arm, rules) in enumerate(arms.items())
+            for rule_id, shares in rules.items()
+        ],
+    )
     sql.execute(DEALER_FACTS)
-    data_months = sorted({month.first for row in rows for month in _months_read(row)})
-    return {
-        **context.params,
-        "event_months": sorted({row[1] for row in rows}),
-        "data_months": data_months,
-    }
+    data_months = sorted({month.first for arm in arms for month in arm.months_read})
+    return Due(list(arms), {**context.params, "data_months": data_months})
 
 
-def missing_months(context: Context, params: dict[str, Any]) -> list[Month]:
+def missing_months(context: Context, due: Due) -> list[Month]:
     """The months without any subscriber row of the county that a line would need, oldest first."""
-    present = {
-        row["month"]
-        for row in sql.fetch_all(
-            """SELECT month FROM unnest(%(data_months)s::date[]) month
-                WHERE EXISTS (SELECT FROM inventory_subscribermonth seen
-                               WHERE seen.month = month.month AND seen.county_id = %(county)s)""",
-            params,
+    absent = [
+        month
+        for month in due.params["data_months"]
+        if not sql.fetch_value(
+            "SELECT EXISTS (SELECT FROM inventory_subscribermonth WHERE month = %s AND county_id = %s)",
+            [month, context.county.pk],
         )
-    }
-    absent = [month for month in params["data_months"] if month not in present]
-    if not absent:
+    ]
+    reading = due.lines(lambda arm: arm.asked.reads_subscriber)
+    if not absent or not reading:
         return []
-    statement = MISSING.format(due_lines=DUE_LINES, is_active=IS_ACTIVE.format(row="seen"))
-    return [Month.of(row["month"]) for row in sql.fetch_all(statement, {**params, "absent": absent})]
+    statement = MISSING.format(due_lines=reading, is_active=IS_ACTIVE.format(row="seen"))
+    return [Month.of(row["month"]) for row in sql.fetch_all(statement, {**due.params, "absent": absent})]
 
 
-def insert_record_lines(context: Context, params: dict[str, Any]) -> int:
+def insert_record_lines(context: Context, due: Due) -> int:
     """Fill the batch's empty partition with its record lines; how many there are."""
-    reads_subscriber = bool(params["data_months"])
-    rules = context.values.values()
-    counts_months = any(
-        condition.test == values.Test.ACTIVE_MONTHS
-        for rule in rules
-        for instalment in rule.instalments
-        for condition in instalment.conditions
-    )
+    if not due.arms:
+        return 0
     is_active = IS_ACTIVE.format(row="seen")
-    if reads_subscriber and counts_months:
-        sql.execute(ACTIVE_MONTHS.format(due_lines=DUE_LINES, is_active=is_active), params)
-    subscriber = SUBSCRIBER_REASONS.format(
-        is_active=is_active,
-        not_active_months="active_months.subscriber_no IS NULL" if counts_months else "true",
+    counting = due.lines(lambda arm: bool(arm.asked.active_months))
+    if counting:
+        sql.execute(ACTIVE_MONTHS.format(due_lines=counting, is_active=is_active), due.params)
+    asks_dealer = any(arm.asked.exclusive or arm.asked.pure_new for arm in due.arms)
+    dealer, joins = (DEALER_REASONS, DEALER_JOINS) if asks_dealer else ("", "")
+    parts = [(due.lines(lambda arm: not arm.asked.reads_subscriber), "", joins)]
+    for month in sorted({arm.due_month for arm in due.arms if arm.asked.reads_subscriber}):
+        reading = partial(_reads, month=month)
+        counts = any(arm.asked.active_months for arm in filter(reading, due.arms))
+        subscriber = SUBSCRIBER_REASONS.format(
+            is_active=is_active,
+            not_active_months="active_months.subscriber_no IS NULL" if counts else "true",
+        )
+        own = SUBSCRIBER_JOIN.format(
+            due_month=month.first,
+            columns=", ".join(SUBSCRIBER_COLUMNS),
+            either=", ".join(f"coalesce(near.{name}, far.{name}) AS {name}" for name in SUBSCRIBER_COLUMNS),
+        ) + (ACTIVE_JOIN if counts else "")
+        parts.append((due.lines(reading), subscriber, own + joins))
+    judged = " UNION ALL ".join(
+        JUDGED.format(due_lines=lines, reason=REASONS.format(subscriber=subscriber, dealer=dealer), joins=joins)
+        for lines, subscriber, joins in parts
+        if lines
     )
-    joins = DEALER_JOINS
-    if reads_subscriber:
-        joins = SUBSCRIBER_JOIN + (ACTIVE_JOIN if counts_months else "") + DEALER_JOINS
-    statement = INSERT_LINES.format(
-        table=context.lines_table,
-        due_lines=DUE_LINES,
-        reason=REASONS.format(subscriber=subscriber if reads_subscriber else ""),
-        joins=joins,
-    )
-    return sql.execute(statement, params)
+    with sql.hash_joins_only():
+        return sql.execute(INSERT_LINES.format(table=context.lines_table, judged=judged), due.params)
 
 
-def _due_rows(context: Context) -> list[tuple[Any, ...]]:
-    """One row per rule, event month and instalment that the batch may take.
+def _reads(arm: Arm, *, month: Month) -> bool:
+    return arm.asked.reads_subscriber and arm.due_month == month
+
+
+def _arms(context: Context) -> dict[Arm, dict[int, tuple[Decimal, Decimal, Decimal]]]:
+    """What the batch may take, and by rule the shares before and after the instalment and the pool's.
 
     Only the event months that have entitlements are looked at.
     """
@@ -231,7 +311,7 @@ def _due_rows(context: Context) -> list[tuple[Any, ...]]:
             ORDER BY 1, 2, 3""",  # noqa: S608 - constants
         {**context.params, "oldest": _oldest(context)},
     )
-    rows = []
+    arms: dict[Arm, dict[int, tuple[Decimal, Decimal, Decimal]]] = {}
     for found in occurring:
         rule = context.values[found["rule_id"]]
         event_month = Month.of(found["event_month"])
@@ -240,22 +320,10 @@ def _due_rows(context: Context) -> list[tuple[Any, ...]]:
             after = before + instalment.share
             due = event_month + instalment.offset
             if _is_due(context, found["age"], number, due):
-                rows.append(
-                    (
-                        found["rule_id"],
-                        event_month.first,
-                        found["age"],
-                        number,
-                        due.first,
-                        before,
-                        after,
-                        instalment.offset > 0,
-                        *_condition_columns(instalment),
-                        rule.pool_share,
-                    )
-                )
+                arm = Arm(event_month, found["age"], number, due, instalment.offset > 0, _asked(instalment))
+                arms.setdefault(arm, {})[found["rule_id"]] = (before, after, rule.pool_share)
             before = after
-    return rows
+    return arms
 
 
 def _oldest(context: Context) -> date:
@@ -284,28 +352,18 @@ def _is_due(context: Context, age: int, number: int, due: Month) -> bool:
     return number > 1
 
 
-def _condition_columns(instalment: values.Instalment) -> tuple[Any, ...]:
-    """reads_subscriber, in_network, active, active_months, no_arrears, min_billed, fee_kept, exclusive, pure_new."""
+def _asked(instalment: values.Instalment) -> Asked:
     by_test = {condition.test: condition for condition in instalment.conditions}
     months = by_test.get(values.Test.ACTIVE_MONTHS)
     billed = by_test.get(values.Test.MIN_BILLED)
-    return (
-        bool(by_test.keys() & conditions.NEEDS_SUBSCRIBER),
-        values.Test.IN_NETWORK in by_test,
-        values.Test.ACTIVE in by_test,
-        (months.k or 1) if months else None,
-        values.Test.NO_ARREARS in by_test,
-        billed.value if billed else None,
-        values.Test.FEE_KEPT in by_test,
-        values.Test.EXCLUSIVE in by_test,
-        values.Test.PURE_NEW in by_test,
+    return Asked(
+        reads_subscriber=bool(by_test.keys() & conditions.NEEDS_SUBSCRIBER),
+        in_network=values.Test.IN_NETWORK in by_test,
+        active=values.Test.ACTIVE in by_test,
+        active_months=(months.k or 1) if months else None,
+        no_arrears=values.Test.NO_ARREARS in by_test,
+        min_billed=billed.value if billed else None,
+        fee_kept=values.Test.FEE_KEPT in by_test,
+        exclusive=values.Test.EXCLUSIVE in by_test,
+        pure_new=values.Test.PURE_NEW in by_test,
     )
-
-
-def _months_read(row: tuple[Any, ...]) -> list[Month]:
-    """The months whose subscriber rows an instalment of `row` reads."""
-    named = dict(zip(DUE_COLUMNS, row, strict=True))
-    if not named["reads_subscriber"]:
-        return []
-    due = Month.of(named["due_month"])
-    return [due + -back for back in range(named["active_months"] or 1)]

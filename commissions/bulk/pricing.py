@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from commissions.bulk.context import Context
+from commissions.models import SettlementBatch
 from commissions.rules import resolution, values
 from core import sql
+from core.periods import Month
 
 SPANS = """
 CREATE TEMP TABLE t_unit ON COMMIT DROP AS
@@ -51,22 +53,38 @@ SELECT sale.id AS record_id, sale.seller_id AS dealer_id, sale.business_type, sa
        AND sale.event_date >= tier.from_date AND sale.event_date < tier.until_date
   LEFT JOIN t_closed closed ON closed.dealer_id = sale.seller_id
        AND sale.event_date >= closed.from_date AND sale.event_date < closed.until_date;
-ANALYZE t_candidate;
+ANALYZE t_candidate (business_type, product_id, tier, unit_id, segment, record_id);
 """
 ARM = """
 SELECT sale.id, sale.seller_id, sale.business_type, sale.product_id, sale.event_date, sale.occurred_at,
        sale.event_no, sale.subscriber_no, sale.amount, {old} AS old
-  FROM inventory_salesrecord sale
+  FROM inventory_salesrecord sale {joins}
  WHERE sale.event_date BETWEEN {first} AND {last} {open}"""
-NEVER_PRICED = "AND NOT EXISTS (SELECT FROM commissions_entitlement known WHERE known.record_id = sale.id)"
-NOT_FULLY_PRICED = """AND ({kinds}) > (SELECT count(*) FROM commissions_entitlement known
-                                         WHERE known.record_id = sale.id)"""
+OF_DEALERS = "AND sale.seller_id IN (SELECT dealer_id FROM t_unit) "
+NEVER_PRICED = """
+   AND NOT EXISTS (SELECT FROM commissions_entitlement known
+                    WHERE known.record_id = sale.id AND known.batch_id <> %(batch)s)"""
+LISTED = """
+   AND sale.id IN (SELECT record_id FROM commissions_unpricedrecord WHERE batch_id = %(previous)s)"""
+# Entitlements of other counties are not counted: such a record is looked at again, and found to be priced.
+KINDS_PRICED = """
+  LEFT JOIN (SELECT record_id, count(*) AS kinds FROM commissions_entitlement
+              WHERE county_id IN (SELECT county_id FROM t_unit) AND batch_id <> %(batch)s GROUP BY record_id) known
+       ON known.record_id = sale.id"""
+NOT_FULLY_PRICED = "AND ({kinds}) > coalesce(known.kinds, 0)"
+
+# How many records of the county's dealers there are by day, so that the next batch sees which months have got more.
+BY_DAY = """
+SELECT sale.event_date AS day, count(*) AS records
+  FROM (SELECT DISTINCT dealer_id FROM t_unit) dealer
+  JOIN inventory_salesrecord sale ON sale.seller_id = dealer.dealer_id AND sale.event_date <= %(last_day)s
+ GROUP BY 1
+"""
 
 CLAIMS = """
 CREATE TEMP TABLE t_claim ON COMMIT DROP AS
 SELECT found.record_id, found.dealer_id, found.event_month, found.occurred_at, found.event_no,
-       found.subscriber_no, found.mine, price.kind, price.rule_id, price.bracketed, price.value,
-       NULL::integer AS count, price.fee,
+       found.subscriber_no, found.mine, price.kind, price.rule_id, price.bracketed, price.value, price.fee,
        CASE price.basis WHEN 'fixed' THEN 1 WHEN 'percent_of_fee' THEN price.fee
                         ELSE coalesce(found.amount, 0) END AS basis_amount,
        price.weekly
@@ -74,50 +92,85 @@ SELECT found.record_id, found.dealer_id, found.event_month, found.occurred_at, f
   JOIN t_price price USING (business_type, product_id, tier, unit_id, segment)
  WHERE NOT found.closed AND (found.mine OR price.bracketed)
    AND ({unsettled} NOT EXISTS (SELECT FROM commissions_entitlement known
-                    WHERE known.record_id = found.record_id AND known.kind = price.kind));
-ANALYZE t_claim;
+                    WHERE known.record_id = found.record_id AND known.kind = price.kind
+                      AND known.batch_id <> %(batch)s));
+ANALYZE t_claim (record_id, dealer_id, event_month, rule_id, bracketed, mine);
 """
 
-# Records of a dealer, month and bracket rule: those settled under it and those that claim it.
+# Records of a dealer, month and bracket rule: those settled under it and those that claim it. What a record
+# of the batch gets: the count that chose its bracket, and that bracket's value.
 BRACKETS = """
 CREATE TEMP TABLE t_counted ON COMMIT DROP AS
-WITH groups AS (SELECT DISTINCT dealer_id, event_month, rule_id FROM t_claim WHERE bracketed AND mine),
+WITH groups AS MATERIALIZED (SELECT DISTINCT dealer_id, event_month, rule_id FROM t_claim WHERE bracketed AND mine),
 members AS (
-    SELECT claim.record_id, claim.dealer_id, claim.event_month, claim.rule_id, claim.occurred_at, claim.event_no
-      FROM t_claim claim JOIN groups USING (dealer_id, event_month, rule_id)
-    UNION ALL
-    SELECT known.record_id, known.dealer_id, known.event_month, known.rule_id, sale.occurred_at, sale.event_no
-      FROM commissions_entitlement known
-      JOIN groups USING (dealer_id, event_month, rule_id)
-      JOIN inventory_salesrecord sale ON sale.id = known.record_id
+    SELECT claim.record_id, claim.dealer_id, claim.event_month, claim.rule_id, claim.occurred_at, claim.event_no,
+           claim.mine
+      FROM t_claim claim
+     WHERE claim.bracketed
+       AND (claim.mine OR (claim.dealer_id, claim.event_month, claim.rule_id) IN (SELECT * FROM groups))
+    {settled}
+), counted AS (
+    SELECT member.record_id, member.rule_id, member.mine, false_sale.record_id IS NOT NULL AS is_false,
+           count(*) FILTER (WHERE false_sale.record_id IS NULL) OVER in_all AS in_all,
+           count(*) FILTER (WHERE false_sale.record_id IS NULL) OVER so_far AS so_far
+      FROM members member LEFT JOIN inventory_falsesale false_sale USING (record_id)
+    WINDOW in_all AS (PARTITION BY dealer_id, event_month, rule_id),
+           so_far AS (PARTITION BY dealer_id, event_month, rule_id ORDER BY occurred_at, event_no COLLATE "C")
 )
-SELECT record_id, rule_id, false_sale.record_id IS NOT NULL AS is_false,
-       count(*) FILTER (WHERE false_sale.record_id IS NULL)
-           OVER (PARTITION BY dealer_id, event_month, rule_id) AS in_all,
-       count(*) FILTER (WHERE false_sale.record_id IS NULL)
-           OVER (PARTITION BY dealer_id, event_month, rule_id ORDER BY occurred_at, event_no COLLATE "C") AS so_far
-  FROM members LEFT JOIN inventory_falsesale false_sale USING (record_id);
-
-UPDATE t_claim claim
-   SET count = bracket.at, value = bracket.value
-  FROM (SELECT counted.record_id, counted.rule_id, counted.at, entry.value
-          FROM (SELECT record_id, rule_id,
-                       CASE WHEN marginal THEN so_far ELSE in_all END + is_false::integer AS at
-                  FROM t_counted JOIN (SELECT DISTINCT rule_id, marginal FROM t_bracket) mode USING (rule_id)) counted
-          JOIN t_bracket entry ON entry.rule_id = counted.rule_id
-               AND counted.at >= entry.from_count AND counted.at < entry.until_count) bracket
- WHERE claim.record_id = bracket.record_id AND claim.rule_id = bracket.rule_id;
+SELECT placed.record_id, placed.rule_id, placed.at AS count, bracket.value
+  FROM (SELECT counted.record_id, counted.rule_id,
+               CASE WHEN marginal THEN so_far ELSE in_all END + is_false::integer AS at
+          FROM counted JOIN (SELECT DISTINCT rule_id, marginal FROM t_bracket) mode USING (rule_id)
+         WHERE counted.mine) placed
+  JOIN t_bracket bracket ON bracket.rule_id = placed.rule_id
+       AND placed.at >= bracket.from_count AND placed.at < bracket.until_count;
+ANALYZE t_counted (record_id);
 """
 
-ENTITLE = """
-INSERT INTO commissions_entitlement
-    (record_id, kind, batch_id, county_id, dealer_id, rule_id, event_month, subscriber_no, value, count, fee, total)
-SELECT record_id, kind, %(batch)s, %(county)s, dealer_id, rule_id, event_month, subscriber_no, value, count, fee,
-       round(value * basis_amount, 2)
-  FROM t_claim
+# Another batch may have settled some of these only if it took a week, an earlier month or a dealer of two counties.
+SETTLED = """UNION ALL
+    SELECT known.record_id, known.dealer_id, known.event_month, known.rule_id, sale.occurred_at, sale.event_no, false
+      FROM groups
+      JOIN inventory_salesrecord sale ON sale.seller_id = groups.dealer_id
+           AND sale.event_date >= groups.event_month AND sale.event_date < groups.event_month + interval '1 month'
+      JOIN commissions_entitlement known ON known.record_id = sale.id AND known.rule_id = groups.rule_id
+           AND known.batch_id <> %(batch)s"""
+OTHERS_MAY_COUNT = "SELECT EXISTS (SELECT FROM t_candidate WHERE old OR NOT mine)"
+
+COLUMNS = """record_id, kind, batch_id, county_id, dealer_id, rule_id, event_month, subscriber_no, value, count, fee,
+    total"""
+ENTITLED = """
+SELECT record_id, kind, %(batch)s::bigint AS batch_id, %(county)s::bigint AS county_id, dealer_id, rule_id, event_month,
+       subscriber_no, {value} AS value, {count} AS count, fee, round({value} * basis_amount, 2) AS total
+  FROM t_claim claim {joins}
  WHERE mine AND basis_amount IS NOT NULL AND (weekly OR NOT %(weekly)s)
- ORDER BY record_id, kind
+ ORDER BY record_id, kind COLLATE "C"
 """
+ENTITLE = "INSERT INTO commissions_entitlement ({columns}) {entitled}"
+# A recalculation writes only what it found different.
+ENTITLE_AGAIN = """
+CREATE TEMP TABLE t_entitled ON COMMIT DROP AS {entitled};
+ANALYZE t_entitled (record_id);
+DELETE FROM commissions_entitlement known
+ WHERE known.batch_id = %(batch)s
+   AND NOT EXISTS (SELECT FROM t_entitled same
+                    WHERE same.record_id = known.record_id AND same.kind = known.kind
+                      AND (same.dealer_id, same.rule_id, same.event_month, same.subscriber_no, same.value, same.total)
+                        = (known.dealer_id, known.rule_id, known.event_month, known.subscriber_no, known.value,
+                           known.total)
+                      AND same.count IS NOT DISTINCT FROM known.count AND same.fee IS NOT DISTINCT FROM known.fee);
+INSERT INTO commissions_entitlement ({columns})
+SELECT {columns} FROM t_entitled fresh
+ WHERE NOT EXISTS (SELECT FROM commissions_entitlement known
+                    WHERE known.batch_id = %(batch)s AND known.record_id = fresh.record_id AND known.kind = fresh.kind)
+ ORDER BY record_id, kind COLLATE "C";
+"""
+COUNTED = {
+    "value": "coalesce(counted.value, claim.value)",
+    "count": "counted.count",
+    "joins": "LEFT JOIN t_counted counted USING (record_id, rule_id)",
+}
+NOT_COUNTED = {"value": "claim.value", "count": "NULL::integer", "joins": ""}
 
 UNPRICED = """
 INSERT INTO commissions_unpricedrecord (batch_id, record_id, reason)
@@ -134,40 +187,65 @@ HAVING NOT coalesce(bool_or(claim.basis_amount IS NOT NULL), false)
 
 
 def forget(context: Context) -> None:
-    """Drop what an earlier calculation of this batch found."""
-    sql.execute("DELETE FROM commissions_entitlement WHERE batch_id = %(batch)s", context.params)
+    """Drop the list of unpriced records that an earlier calculation of this batch made."""
     sql.execute("DELETE FROM commissions_unpricedrecord WHERE batch_id = %(batch)s", context.params)
 
 
 def price_records(context: Context) -> None:
     """Write the entitlements that this batch owns and the records that nothing prices."""
-    params = context.params
+    params = {**context.params, "previous": context.previous.pk if context.previous else None}
     sql.drop_temporary("t_unit", "t_tier", "t_closed", "t_candidate", "t_price", "t_claim", "t_bracket", "t_counted")
     sql.execute(SPANS, params)
+    context.records = _count_records(context)
     sql.execute(CANDIDATES.format(arms=_arms(context)), params)
     _write_prices(context)
     sql.execute(CLAIMS.format(unsettled="" if context.shared else "NOT found.old OR"), params)
-    if any(rule.brackets for rule in context.values.values()) and not context.weekly:
+    counts = any(rule.brackets for rule in context.values.values()) and not context.weekly
+    if counts:
         _write_brackets(context)
-        sql.execute(BRACKETS, params)
-    sql.execute(ENTITLE, params)
+        settled = context.shared or sql.fetch_value(OTHERS_MAY_COUNT)
+        sql.execute(BRACKETS.format(settled=SETTLED if settled else ""), params)
+    entitled = ENTITLED.format(**(COUNTED if counts else NOT_COUNTED))
+    again = sql.fetch_value("SELECT EXISTS (SELECT FROM commissions_entitlement WHERE batch_id = %(batch)s)", params)
+    sql.drop_temporary("t_entitled")
+    sql.execute((ENTITLE_AGAIN if again else ENTITLE).format(columns=COLUMNS, entitled=entitled), params)
     sql.execute(UNPRICED, params)
+
+
+def _count_records(context: Context) -> dict[str, int]:
+    """How many records the county's dealers have in each month up to the batch's; nothing for a week."""
+    found: Counter[str] = Counter()
+    if not context.weekly:
+        for row in sql.fetch_all(BY_DAY, context.params):
+            found[str(Month.of(row["day"]))] += row["records"]
+    return dict(found)
 
 
 def _arms(context: Context) -> str:
     """The records of the open months or of the week, and what the settled months may still hold."""
     if context.weekly:
-        return ARM.format(old="false", first="%(first_day)s", last="%(last_day)s", open="")
+        return ARM.format(old="false", joins="", first="%(first_day)s", last="%(last_day)s", open="")
     if context.previous is None:
-        return ARM.format(old="false", first="'-infinity'::date", last="%(last_day)s", open="")
-    shortcut = context.same_versions and not _counts_unpriced(context)
-    settled = NEVER_PRICED if shortcut else _not_fully_priced(context)
-    return " UNION ALL ".join(
-        [
-            ARM.format(old="false", first="%(open_from)s", last="%(last_day)s", open=""),
-            ARM.format(old="true", first="'-infinity'::date", last="%(open_from)s::date - 1", open=settled),
-        ]
-    )
+        return ARM.format(old="false", joins="", first="'-infinity'::date", last="%(last_day)s", open="")
+    settled = {"old": "true", "joins": "", "first": "'-infinity'::date", "last": "%(open_from)s::date - 1"}
+    arms = [ARM.format(old="false", joins="", first="%(open_from)s", last="%(last_day)s", open="")]
+    if not context.same_versions or _counts_unpriced(context):
+        arms.append(ARM.format(**{**settled, "joins": KINDS_PRICED}, open=OF_DEALERS + _not_fully_priced(context)))
+        return " UNION ALL ".join(arms)
+    changed = _months_with_more(context, context.previous)
+    if changed:
+        late = f"AND sale.event_date >= '{changed[0].first}'::date"
+        arms.append(ARM.format(**settled, open=f"{OF_DEALERS} {late} {NEVER_PRICED}"))
+    rest = f"AND sale.event_date < '{changed[0].first}'::date" if changed else ""
+    arms.append(ARM.format(**settled, open=f"{rest} {LISTED} {NEVER_PRICED}"))
+    return " UNION ALL ".join(arms)
+
+
+def _months_with_more(context: Context, previous: SettlementBatch) -> list[Month]:
+    """The settled months that have other numbers of records than when the previous batch was calculated."""
+    then = previous.inputs.get("months", {})
+    settled = [name for name in context.records if Month.parse(name) <= context.previous_month]
+    return sorted(Month.parse(name) for name in settled if then.get(name) != context.records[name])
 
 
 def _counts_unpriced(context: Context) -> bool:

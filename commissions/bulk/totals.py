@@ -16,8 +16,8 @@ from core import sql
 FORGET = """
 DELETE FROM commissions_carry WHERE target_id IN (SELECT id FROM commissions_statement WHERE batch_id = %(batch)s);
 DELETE FROM commissions_statement WHERE batch_id = %(batch)s;
-DELETE FROM {table} WHERE line_type <> 'record';
 """
+FORGET_LINES = "DELETE FROM {table} WHERE line_type <> 'record'"
 
 HOME = """
 CREATE TEMP TABLE t_home ON COMMIT DROP AS
@@ -28,7 +28,7 @@ SELECT span.dealer_id
  WHERE unit.county_id = %(county)s;
 CREATE TEMP TABLE t_record_sum ON COMMIT DROP AS
 SELECT dealer_id, count(*) AS lines, sum(amount) AS gross, sum(withheld) AS withheld, sum(pool_amount) AS pool
-  FROM {table} WHERE line_type = 'record' GROUP BY dealer_id;
+  FROM {table} GROUP BY dealer_id;
 CREATE TEMP TABLE t_month_gross ON COMMIT DROP AS
 SELECT dealer_id, sum(gross) AS gross
   FROM (SELECT dealer_id, gross FROM t_record_sum
@@ -98,7 +98,7 @@ SELECT dealer_id, 'adjustment', amount, reference
 
 EXTRA_LINES = """
 INSERT INTO {table} (id, batch_id, dealer_id, line_type, due_month, amount, payable, reason)
-SELECT (%(batch)s::bigint << 32) + (SELECT count(*) FROM {table})
+SELECT (%(batch)s::bigint << 32) + (SELECT coalesce(sum(lines), 0)::bigint FROM t_record_sum)
            + row_number() OVER (ORDER BY dealer_id, line_type, reason),
        %(batch)s, dealer_id, line_type, %(month)s, amount, amount, reason
   FROM t_extra WHERE amount <> 0
@@ -178,11 +178,18 @@ UPDATE commissions_settlementbatch batch
 
 
 def write_statements(
-    context: Context, *, bands: list[tuple[Any, Any]], penalties: list[Entry], adjustments: list[Entry], at: datetime
+    context: Context,
+    *,
+    bands: list[tuple[Any, Any]],
+    penalties: list[Entry],
+    adjustments: list[Entry],
+    at: datetime,
+    fresh: bool = False,
 ) -> None:
     """Write the lines beside the records, the statements and the batch's sums, anew.
 
     `bands` are (least score, share kept); `penalties` and `adjustments` those whose turn it is.
+    `fresh` says that the batch's table holds record lines only.
     """
     table = context.lines_table
     params = {
@@ -200,7 +207,9 @@ def write_statements(
         "adjustment_references": [item.reference for item in adjustments],
     }
     sql.drop_temporary("t_home", "t_record_sum", "t_month_gross", "t_extra", "t_carry")
-    for step in (FORGET.format(table=table), HOME.format(table=table)):
+    if not fresh:
+        sql.execute(FORGET_LINES.format(table=table))
+    for step in (FORGET, HOME.format(table=table)):
         sql.execute(step, params)
     if context.weekly:
         sql.execute(NO_CARRIES)

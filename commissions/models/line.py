@@ -9,6 +9,11 @@ from commissions.models.policy import CommissionRule
 from core.scoping import Scope, ScopedModel, ScopedQuerySet
 
 
+def _reference(to: Any, on_delete: Any) -> models.ForeignKey:
+    """A foreign key that the settlement itself vouches for, without an index of its own."""
+    return models.ForeignKey(to, on_delete, related_name="+", db_constraint=False, db_index=False)
+
+
 class Entitlement(ScopedModel):
     """What a record earns in all under one kind: fixed by its first settlement.
 
@@ -18,12 +23,12 @@ class Entitlement(ScopedModel):
     """
 
     pk = models.CompositePrimaryKey("record", "kind")
-    record = models.ForeignKey("inventory.SalesRecord", models.DO_NOTHING, related_name="+", db_constraint=False)
+    record = _reference("inventory.SalesRecord", models.DO_NOTHING)
     kind = models.CharField(max_length=10, choices=states.Kind.choices)
-    batch = models.ForeignKey(SettlementBatch, models.PROTECT, related_name="+", db_constraint=False)
-    county = models.ForeignKey("accounts.OrgUnit", models.PROTECT, related_name="+", db_constraint=False)
-    dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="+", db_constraint=False)
-    rule = models.ForeignKey(CommissionRule, models.PROTECT, related_name="+", db_constraint=False)
+    batch = _reference(SettlementBatch, models.PROTECT)
+    county = _reference("accounts.OrgUnit", models.PROTECT)
+    dealer = _reference("dealers.Dealer", models.PROTECT)
+    rule = _reference(CommissionRule, models.PROTECT)
     event_month = models.DateField()
     subscriber_no = models.CharField(max_length=30)
     value = models.DecimalField(max_digits=12, decimal_places=4)

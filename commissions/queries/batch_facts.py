@@ -64,9 +64,10 @@ NEWS = {
                AND other.lines_at > %(calculated_at)s
             UNION
             SELECT known.dealer_id
-              FROM commissions_entitlement known
-             WHERE known.dealer_id IN (SELECT dealer_id FROM t_news_home) AND known.county_id <> %(county)s
-               AND known.event_month >= %(may_be_due)s
+              FROM inventory_salesrecord sale
+              JOIN commissions_entitlement known ON known.record_id = sale.id
+             WHERE sale.seller_id IN (SELECT dealer_id FROM t_news_moved) AND sale.event_date >= %(may_be_due)s
+               AND known.county_id <> %(county)s
                AND NOT EXISTS (SELECT FROM commissions_settlementbatch other
                                 WHERE other.county_id = known.county_id AND other.month = %(month)s
                                   AND other.kind = 'monthly' AND other.state <> 'void' AND other.lines_at IS NOT NULL)
@@ -85,6 +86,7 @@ NEWS = {
         ) missing""",
 }
 
+# The county's dealers, and those of them that have, or were once said to have, belonged to another county.
 HOME = """
 CREATE TEMP TABLE t_news_home ON COMMIT DROP AS
 SELECT span.dealer_id
@@ -92,7 +94,9 @@ SELECT span.dealer_id
          WHERE valid_from <= %(month_last)s ORDER BY dealer_id, valid_from DESC) span
   JOIN accounts_orgunit unit ON unit.id = span.org_unit_id WHERE unit.county_id = %(county)s;
 CREATE TEMP TABLE t_news_moved ON COMMIT DROP AS
-SELECT DISTINCT span.dealer_id FROM dealers_dealerunit span
+SELECT DISTINCT span.dealer_id
+  FROM (SELECT dealer_id, org_unit_id FROM dealers_dealerunit
+        UNION SELECT dealer_id, org_unit_id FROM dealers_dealerunitevent) span
   JOIN accounts_orgunit unit ON unit.id = span.org_unit_id
  WHERE span.dealer_id IN (SELECT dealer_id FROM t_news_home) AND unit.county_id <> %(county)s;
 """

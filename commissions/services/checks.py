@@ -35,17 +35,22 @@ PER_DEALER = {
                ON place.dealer_id = dealer.id AND sale.event_date < place.since
          WHERE sale.event_date <= %(last_day)s GROUP BY dealer.code""",
     "outside_scope": """
-        SELECT dealer.code, count(*) AS count
-          FROM commissions_entitlement known
+        SELECT dealer.code, count(DISTINCT sale.id) AS count
+          FROM (SELECT span.dealer_id, sold.business_type, span.valid_from AS from_date, span.until_date
+                  FROM (SELECT dealer_id, tier, valid_from, lead(valid_from, 1, 'infinity'::date)
+                                   OVER (PARTITION BY dealer_id ORDER BY valid_from) AS until_date
+                          FROM dealers_dealertier) span
+                 CROSS JOIN (SELECT DISTINCT business_type FROM commissions_commissionrule) sold
+                 WHERE EXISTS (SELECT FROM dealers_tierbusiness)
+                   AND NOT EXISTS (SELECT FROM dealers_tierbusiness allowed
+                                    WHERE allowed.tier = span.tier
+                                      AND allowed.business_type = sold.business_type)) outside
+          JOIN commissions_commissionrule rule ON rule.business_type = outside.business_type
+          JOIN commissions_entitlement known ON known.batch_id = %(batch)s AND known.rule_id = rule.id
+               AND known.dealer_id = outside.dealer_id
           JOIN inventory_salesrecord sale ON sale.id = known.record_id
+               AND sale.event_date >= outside.from_date AND sale.event_date < outside.until_date
           JOIN dealers_dealer dealer ON dealer.id = known.dealer_id
-          JOIN LATERAL (SELECT tier FROM dealers_dealertier span
-                         WHERE span.dealer_id = known.dealer_id AND span.valid_from <= sale.event_date
-                         ORDER BY valid_from DESC LIMIT 1) span ON true
-         WHERE known.batch_id = %(batch)s
-           AND EXISTS (SELECT FROM dealers_tierbusiness)
-           AND NOT EXISTS (SELECT FROM dealers_tierbusiness allowed
-                            WHERE allowed.tier = span.tier AND allowed.business_type = sale.business_type)
          GROUP BY dealer.code""",
     "growth": """
         SELECT dealer.code, 1 AS count

@@ -187,13 +187,14 @@ def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: P
         _take_turn(county_id)
         batch = SettlementBatch.objects.select_related("county").get(pk=batch_id)
         _admit(batch.county, parse_period(batch.period), today)
+        sql.plan_for_many_rows()
         context = _context(batch)
         report(0, 5, gettext("Pricing the records"))
         pricing.forget(context)
         pricing.price_records(context)
         report(1, 5, gettext("Looking at the conditions"))
-        params = lines.prepare(context)
-        missing = lines.missing_months(context, params)
+        due = lines.prepare(context)
+        missing = lines.missing_months(context, due)
         if missing:
             raise SettlementRefused(
                 _("Subscriber months of %(county)s are missing for %(months)s. Import them and settle again.")
@@ -203,12 +204,12 @@ def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: P
             )
         report(2, 5, gettext("Writing the lines"))
         sql.fetch_value("SELECT commissions_open_lines(%s)", [batch.pk])
-        lines.insert_record_lines(context, params)
+        lines.insert_record_lines(context, due)
         sql.fetch_value("SELECT commissions_close_lines(%s)", [batch.pk])
         kinds.write_kinds(context)
         report(3, 5, gettext("Summing up"))
         SettlementBatch.objects.filter(pk=batch.pk).update(lines_at=at, calculated_by=by, inputs=_inputs(context))
-        _write_totals(context, at=at)
+        _write_totals(context, at=at, fresh=True)
         report(4, 5, gettext("Checking the batch"))
         batch.refresh_from_db()
         checks.write(batch)
@@ -218,13 +219,14 @@ def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: P
     return batch
 
 
-def _write_totals(context: Context, *, at: datetime) -> None:
+def _write_totals(context: Context, *, at: datetime, fresh: bool = False) -> None:
     totals.write_statements(
         context,
         bands=[(band.least, band.coefficient) for band in read_bands(config.DEDUCTION_BANDS)],
         penalties=due_penalties(context),
         adjustments=due_adjustments(context),
         at=at,
+        fresh=fresh,
     )
 
 
@@ -265,6 +267,7 @@ def _inputs(context: Context) -> dict[str, Any]:
         "deduction_bands": config.DEDUCTION_BANDS,
         "versions": versions.current(),
         "records": count_records(context.batch),
+        "months": context.records,
     }
 
 
