@@ -41,6 +41,21 @@ def index(name: str) -> None:
         sql.execute(statement.format(name=name))
 
 
+def entitlement_table(name: str) -> None:
+    from core import sql
+
+    sql.execute(f"DROP TABLE IF EXISTS {name}")
+    sql.execute(f"CREATE TABLE {name} (LIKE commissions_entitlement)")
+
+
+def index_entitlements(name: str) -> None:
+    from core import sql
+
+    sql.execute(f"ALTER TABLE {name} ADD PRIMARY KEY (record_id, kind)")
+    sql.execute(f"CREATE INDEX ON {name} (county_id, event_month)")
+    sql.execute(f"CREATE INDEX ON {name} (batch_id)")
+
+
 def frame(query: str, params: dict[str, Any]) -> pd.DataFrame:
     """A query's rows, by the fastest way into pandas: COPY as CSV."""
     from django.db import connection
@@ -102,13 +117,10 @@ def by_pandas() -> pd.DataFrame:
         lines_table("bench_pandas", indexed=False)
         copy(lines, "bench_pandas")
         index("bench_pandas")
-        sql.execute("DROP TABLE IF EXISTS bench_entitlement")
-        sql.execute("CREATE TABLE bench_entitlement (LIKE commissions_entitlement)")
+        entitlement_table("bench_entitlement")
         fresh["batch_id"] = fresh.county_id.map(batches)
         copy(fresh[ENTITLEMENT_COLUMNS], "bench_entitlement")
-        sql.execute("ALTER TABLE bench_entitlement ADD PRIMARY KEY (record_id, kind)")
-        sql.execute("CREATE INDEX ON bench_entitlement (county_id, event_month)")
-        sql.execute("CREATE INDEX ON bench_entitlement (batch_id)")
+        index_entitlements("bench_entitlement")
         return lines.groupby("dealer_id")[["amount", "withheld", "pool_amount"]].sum().round(2)
 
 

@@ -12,8 +12,11 @@ import multiprocessing
 import os
 from typing import Any
 
+import polars as pl
+
 from benchmarks import _common as common
 from benchmarks import _settlement_world as world
+from benchmarks._settlement_polars import by_polars
 
 EACH_LINE = 20_000
 SAVED_LINES = 600
@@ -104,6 +107,10 @@ def checked(staged: int) -> dict[str, Any]:
               AND statement.gross + statement.withheld <> 0""",
         first,
     )
+    again = pl.from_pandas(expected).join(by_polars(), on="dealer_id", how="full", suffix="_again")
+    for name in ("amount", "withheld", "pool_amount"):
+        wrong = again.filter(((pl.col(name) - pl.col(f"{name}_again")).abs().fill_null(1)) > 0.004)
+        assert wrong.is_empty(), f"Polars differs in {name} for {len(wrong)} dealers"
     both = expected.merge(found, on="dealer_id", how="outer")
     for ours, theirs in (("gross", "amount"), ("withheld", "withheld_x"), ("pool", "pool_amount")):
         mine = both["withheld_y"] if ours == "withheld" else both[ours]
@@ -112,7 +119,7 @@ def checked(staged: int) -> dict[str, Any]:
     return {
         "record_lines": lines["record_lines"],
         "dealers": len(found),
-        "against": "pandas, per dealer: gross, withheld, pool",
+        "against": "pandas and Polars, per dealer: gross, withheld, pool",
     }
 
 
@@ -202,6 +209,7 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
         }
         if rivals_too:
             works["pandas"] = (lambda: None, rivals.by_pandas)
+            works["polars"] = (lambda: None, by_polars)
         times = common.side_by_side(works, rounds=rounds)
         assert stage_lines() == lines, "a later settlement wrote other lines"
     result = {
@@ -228,8 +236,9 @@ def _ratios(times: dict[str, Any]) -> dict[str, float]:
         "settlement / F′": ratio("settlement", "floor_indexed_after"),
         "recalculation / (delete + insert)": ratio("recalculation", "delete_insert"),
     }
-    if "pandas" in times:
-        found["pandas / settlement"] = ratio("pandas", "settlement")
+    for rival in ("pandas", "polars"):
+        if rival in times:
+            found[f"{rival} / settlement"] = ratio(rival, "settlement")
     return found
 
 
@@ -275,7 +284,10 @@ def main() -> None:
                 show_steps()
             return
         result = measure(options.scale, options.workers, options.rounds, rivals_too=not options.no_rivals)
-        result |= {"versions": common.versions("Django", "psycopg2-binary", "pandas"), "machine": common.machine()}
+        result |= {
+            "versions": common.versions("Django", "psycopg2-binary", "pandas", "polars"),
+            "machine": common.machine(),
+        }
     common.publish(result)
 
 
