@@ -94,7 +94,7 @@ END $$;
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_session"),
-        ("commissions", "0009_disputes"),
+        ("commissions", "0011_points"),
         ("dealers", "0003_defaults"),
         ("inventory", "0002_subscriber_months"),
     ]
