@@ -9,7 +9,7 @@ class CommissionsConfig(AppConfig):
 
     def ready(self) -> None:
         from commissions import dashboard, search
-        from commissions.queries import ledger_rounds
+        from commissions.queries import ledger_points, ledger_rounds
         from commissions.services import ledgers
         from core.ledgers import register
 
@@ -17,3 +17,4 @@ class CommissionsConfig(AppConfig):
         search.register()
         register(ledgers.CHECKS, ledgers.look)
         register(ledger_rounds.CHECKS, ledger_rounds.look)
+        register(ledger_points.CHECKS, ledger_points.look)

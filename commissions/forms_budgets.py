@@ -70,7 +70,7 @@ class CompetitorForm(forms.Form):
     product_family = forms.CharField(
         label=_("Product family"), max_length=40, required=False, help_text=_("Leave empty if it is for all products.")
     )
-    basis = forms.ChoiceField(label=_("Basis"), choices=states.Basis.choices)
+    basis = forms.ChoiceField(label=_("How it is paid"), choices=states.Basis.choices)
     value = forms.DecimalField(
         label=_("Value"),
         min_value=Decimal(0),

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.ledgers import Check
+from core import sql
+from core.ledgers import Check, Progress, Report
 
 EARNED = "('sale', 'retained_6', 'retained_12')"
 HOME = "(SELECT unit.county_id FROM accounts_orgunit unit WHERE unit.id = dealer.org_unit_id)"
@@ -78,3 +79,11 @@ CHECKS = {
                OR item.taken > item.stock OR item.taken * item.unit_value > item.budget ORDER BY 1""",
     ),
 }
+
+
+def look(report: Report, progress: Progress) -> None:
+    """The points' part of a check of the books."""
+    counts = {of: sql.fetch_value(query) for of, query in COUNTS.items()}
+    for code, check in CHECKS.items():
+        report.looked(code, counts[check.of])
+        report.add(code, sql.fetch_all(check.query))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import OrgUnit, User
 from accounts.roles import Permission, roles_with
 from commissions.models import SettlementBatch
-from commissions.queries import ledger_lines, ledger_money, ledger_points, ledger_statements
+from commissions.queries import ledger_lines, ledger_money, ledger_statements
 from commissions.queries.batch_facts import content_hash
 from commissions.states import FROZEN
 from core import ledgers, sql
@@ -35,7 +35,6 @@ OVERALL_CHECKS: dict[str, Check] = {
     **ledger_lines.EXTRA_CHECKS,
     **ledger_statements.ALL_CHECKS,
     **ledger_money.POOL_CHECKS,
-    **ledger_points.CHECKS,
 }
 CHECKS = {**COUNTY_CHECKS, **OVERALL_CHECKS}
 
@@ -65,7 +64,6 @@ OVERALL_COUNTS = {
     "batches": "SELECT count(*) FROM commissions_settlementbatch",
     "pools": "SELECT count(*) FROM commissions_poolaccount",
     "entries": "SELECT count(*) FROM commissions_poolentry",
-    **ledger_points.COUNTS,
 }
 
 
