@@ -19,7 +19,8 @@ from django.utils.functional import Promise
 from core.errors import Refused
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Money with two decimals, days and translated text as JSON has them."""
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     if isinstance(value, Promise | date):
@@ -60,7 +61,7 @@ class PortalCommand(BaseCommand):
             except Refused as refusal:
                 self.failed = True
                 result = {"refused": str(refusal), "code": refusal.code, **refusal.params}
-            self.stdout.write(json.dumps(result, ensure_ascii=False, default=_plain))
+            self.stdout.write(json.dumps(result, ensure_ascii=False, default=plain))
         if self.failed:
             sys.exit(1)
 

@@ -18,6 +18,7 @@ from commissions.models.policy import CommissionPolicy, CommissionRule
 from commissions.models.pool import PoolAccount, PoolEntry
 from commissions.models.pool_change import PoolChange
 from commissions.models.pool_round import CountyAssessmentEvent, PoolPayment, PoolRound, PoolRoundRow, ReturnRatio
+from commissions.models.simulation import SimulatedDealer, Simulation
 from commissions.models.statement import Carry, Statement, StatementConfirmation
 from commissions.models.subsidy import Subsidy
 
@@ -51,6 +52,8 @@ __all__ = [
     "Redemption",
     "ReturnRatio",
     "SettlementBatch",
+    "SimulatedDealer",
+    "Simulation",
     "Statement",
     "StatementConfirmation",
     "Subsidy",

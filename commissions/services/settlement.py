@@ -238,6 +238,7 @@ def _context(batch: SettlementBatch) -> Context:
     if previous and previous.lines_at:
         later = later.filter(lines_at__gt=previous.lines_at)
     rules = {rule.pk: rule for rule in live_rules(path=batch.county.path, until=batch.last_day)}
+    shared = batch.kind == "weekly" or live.filter(kind="weekly").exists()
     edges = {rule.effective_from for rule in rules.values()}
     edges |= {date.fromordinal(rule.effective_to.toordinal() + 1) for rule in rules.values() if rule.effective_to}
     return Context(
@@ -253,8 +254,9 @@ def _context(batch: SettlementBatch) -> Context:
         thresholds=Thresholds(config.ACTIVE_CALL_MINUTES, config.ACTIVE_DATA_MB),
         segments=sorted(edges),
         later=list(later.values_list("pk", flat=True)),
-        shared=batch.kind == "weekly" or live.filter(kind="weekly").exists(),
-        same_versions=previous is not None and previous.inputs.get("versions") == versions.current(),
+        shared=shared,
+        # A week may have priced a part of a record whose month was settled before.
+        same_versions=not shared and previous is not None and previous.inputs.get("versions") == versions.current(),
     )
 
 

@@ -13,6 +13,7 @@ from commissions.rules import brackets, conditions, disputes, policy, pricing, t
 from commissions.rules.admission import LiveBatch, refusal
 from commissions.rules.entering import enters
 from commissions.rules.resolution import Facts, Place, resolve
+from commissions.rules.simulation import month_deduction, months_back, moved_back
 from commissions.rules.values import (
     Basis,
     BracketMode,
@@ -34,7 +35,8 @@ PAGE = "commissions.md"
 TABLES = executed(PAGE)
 Row = dict[str, str]
 RUNNERS: dict[str, Callable[[Row], None]] = {}
-REFERENCE = {"rules on offer"}
+# Read by other cases: the first by "rule choice", the second by test_simulation.py.
+REFERENCE = {"rules on offer", "simulated month"}
 
 
 def runs(name: str) -> Callable[[Callable[[Row], None]], Callable[[Row], None]]:
@@ -343,3 +345,23 @@ def _(row: Row) -> None:
         for name in totals.Totals.__dataclass_fields__
         if name != "withheld"
     } == figures
+
+
+@runs("simulated dates")
+def simulated_dates(row: Row) -> None:
+    one = rule(effective_from=day(row["From"]), effective_to=day(row["To"]))
+    back = months_back([one], Month.parse(row["Month"]))
+    moved = moved_back(one, back)
+    assert str(back) == row["Moved by"]
+    assert (moved.effective_from, moved.effective_to) == (day(row["Then from"]), day(row["Then to"]))
+
+
+@runs("simulated deduction")
+def simulated_deduction(row: Row) -> None:
+    found = month_deduction(
+        Decimal(row["Gross, settled"]),
+        Decimal(row["Gross, simulated"]),
+        settled=Decimal(row["Deducted"]),
+        score=number(row["Score today"]),
+    )
+    assert found == Decimal(row["Deduction"])
