@@ -12,7 +12,8 @@ from core.exports import Sheet
 from dealers.states import Tier
 
 
-def _figures() -> list[tuple[str, str]]:
+def figures() -> list[tuple[str, str]]:
+    """Name and label of every figure that is compared."""
     return [
         ("total", _("Month's sales in all")),
         ("gross", _("Gross")),
@@ -28,7 +29,7 @@ def _figures() -> list[tuple[str, str]]:
 def _columns() -> tuple[list[str], list[str]]:
     """Headings and names of the figures, each settled and simulated."""
     headings, names = [], []
-    for name, label in _figures():
+    for name, label in figures():
         headings += [_("%(figure)s, settled") % {"figure": label}, _("%(figure)s, simulated") % {"figure": label}]
         names += [f"{name}_before", f"{name}_after"]
     return headings, names
@@ -48,7 +49,7 @@ def sheets(simulation: Simulation) -> list[Sheet]:
 def _totals(simulation: Simulation) -> Sheet:
     before, after = (simulation.result["totals"][when] for when in ("before", "after"))
     rows = []
-    for name, label in _figures():
+    for name, label in figures():
         old, new = Decimal(before[name]), Decimal(after[name])
         rows.append([label, old, new, new - old])
     return Sheet(

@@ -14,8 +14,10 @@ from core.models import LedgerCheck
 from core.states import State
 from core.tables import Column, Table
 from dealers.models import DealerAccount
+from dealers.states import Tier
 
 YUAN = _("yuan")
+TIERS = dict(Tier.choices)
 
 
 def statement_url(statement: Statement) -> str:
@@ -262,6 +264,23 @@ POLICIES = Table(
     Column("approved_by.name", _("Approved by")),
     Column("published_at", _("Published at"), kind="datetime", sort=True),
     sort="-published_at",
+)
+
+SIMULATED_DEALERS = Table(
+    Column("dealer.code", _("Dealer code"), sort=True),
+    Column("dealer.name", _("Dealer name"), sort=True, card="title"),
+    Column("county.name", _("County"), sort="county__path"),
+    Column("tier", _("Tier"), value=lambda one: TIERS.get(one.tier, one.tier), sort=True),
+    Column("total_before", _("Month's sales in all, settled"), kind="money", unit=YUAN, sort=True, total=True),
+    Column("total_after", _("Month's sales in all, simulated"), kind="money", unit=YUAN, sort=True, total=True),
+    Column("gross_before", _("Gross, settled"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
+    Column("gross_after", _("Gross, simulated"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
+    Column("gross_change", _("Change of gross"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
+    Column("net_before", _("Net, settled"), kind="money", unit=YUAN, sort=True, total=True, hidden=True),
+    Column("net_after", _("Net, simulated"), kind="money", unit=YUAN, sort=True, total=True, hidden=True),
+    Column("paid_before", _("Paid out, settled"), kind="money", unit=YUAN, sort=True, total=True, hidden=True),
+    Column("paid_after", _("Paid out, simulated"), kind="money", unit=YUAN, sort=True, total=True, hidden=True),
+    sort="-gross_change",
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import OrgUnit
@@ -78,4 +79,9 @@ def simulate(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         progress=progress,
     )
     totals = simulation.result["totals"]
-    return {"policy": job.args["policy"], "before": totals["before"]["gross"], "after": totals["after"]["gross"]}
+    return {
+        "policy": job.args["policy"],
+        "before": totals["before"]["gross"],
+        "after": totals["after"]["gross"],
+        "url": reverse("commissions:simulation", args=[job.args["policy"], job.args["month"]]),
+    }

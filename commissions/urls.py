@@ -19,6 +19,7 @@ from commissions.views import (
     pool,
     pool_changes,
     pool_rounds,
+    simulations,
     statements,
 )
 
@@ -29,6 +30,7 @@ STATEMENT = "statements/<str:number>/"
 ADJUSTMENT = "adjustments/<str:reference>/"
 DISPUTE = "disputes/<str:number>/"
 POLICY = "policies/<str:code>/"
+SIMULATION = POLICY + "simulations/<str:period>/"
 
 urlpatterns = [
     # Batches of a period
@@ -117,6 +119,10 @@ urlpatterns = [
     path(POLICY + "publish/", policies.PublishPolicy.as_view(), name="policy_publish"),
     path(POLICY + "retire/", policies.RetirePolicy.as_view(), name="policy_retire"),
     path(POLICY + "file/", policies.PolicyFile.as_view(), name="policy_file"),
+    path(POLICY + "simulate/", simulations.SimulatePolicy.as_view(), name="policy_simulate"),
+    path(SIMULATION, simulations.SimulationDetail.as_view(), name="simulation"),
+    path(SIMULATION + "dealers/", simulations.SimulationDealers.as_view(), name="simulation_dealers"),
+    path(SIMULATION + "file/", simulations.SimulationFile.as_view(), name="simulation_file"),
     # The books
     path("ledgers/", ledgers.LedgerChecks.as_view(), name="ledger_checks"),
     path("ledgers/check/", ledgers.CheckNow.as_view(), name="ledger_check_now"),

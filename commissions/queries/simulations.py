@@ -1,12 +1,16 @@
 """Stored simulations, as pages, API and command show them. See docs/commissions.md, "Simulation"."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Sum
 
-from commissions.models import SettlementBatch, SimulatedDealer, Simulation
+from accounts.models import OrgUnit
+from commissions.models import Budget, SettlementBatch, SimulatedDealer, Simulation
+from commissions.queries import budgets
 from commissions.queries.policies import export_policy
 from commissions.rules.fingerprint import fingerprint
 
@@ -112,3 +116,54 @@ def _amounts(side: dict[str, Any]) -> dict[str, Any]:
 def _difference(totals: dict[str, dict[str, Any]]) -> dict[str, Any]:
     before, after = _amounts(totals["before"]), _amounts(totals["after"])
     return {name: after[name] - before[name] for name in after}
+
+
+@dataclass(frozen=True)
+class BudgetEffect:
+    """A budget's use in yuan with the month as settled, and as simulated."""
+
+    budget: Budget
+    before: Decimal
+    after: Decimal
+
+    @property
+    def over(self) -> bool:
+        return self.after > self.budget.amount
+
+    @property
+    def change(self) -> Decimal:
+        return self.after - self.before
+
+
+def budget_effects(simulation: Simulation, today: date) -> list[BudgetEffect]:
+    """What the simulated month does to the budgets of its counties and the units above them."""
+    changes = simulation.result["kinds"]
+    counties = list(OrgUnit.objects.filter(code__in={item["county"] for item in changes}))
+    above = {
+        "/" + "/".join(parts[:depth]) + "/"
+        for county in counties
+        for parts in [county.path.strip("/").split("/")]
+        for depth in range(1, len(parts) + 1)
+    }
+    periods = [simulation.period, simulation.period[:4]]
+    found = list(
+        Budget.objects.filter(org_unit__path__in=above, period__in=periods)
+        .exclude(kind="subsidy")
+        .select_related("org_unit")
+        .order_by("org_unit__path", "-period", "kind")
+    )
+    used = budgets.use(found, today) if found else {}
+    path_of = {county.code: county.path for county in counties}
+    effects = []
+    for budget in found:
+        change = sum(
+            (
+                Decimal(item["change"])
+                for item in changes
+                if path_of[item["county"]].startswith(budget.org_unit.path) and budget.kind in ("", item["kind"])
+            ),
+            Decimal("0.00"),
+        )
+        if budget.pk in used:
+            effects.append(BudgetEffect(budget, used[budget.pk].committed, used[budget.pk].committed + change))
+    return effects
