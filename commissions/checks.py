@@ -73,7 +73,7 @@ CHECKS: dict[str, Check] = {
     ),
     "brackets_odd": Check(
         _("Odd bracket table"),
-        _("One more sale earns less, or far more, at one of its steps."),
+        _("It has a gap or an overlap, or one more sale earns less at one of its steps."),
         "info",
     ),
     "same_twice": Check(

@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commissions.models import CommissionRule, CompetitorLevel
+from commissions.models import CommissionRule
+from commissions.rules.brackets import WARNINGS, BracketWarning
 
 Text = str | Promise
+COUNTS = ("gap", "overlap")
 
 
 def percent(value: Any) -> str:
@@ -63,6 +66,20 @@ def brackets(rule: CommissionRule) -> list[BracketRow]:
     rows: Sequence[dict[str, Any]] = rule.brackets or ()
     ends = ([int(row["from"]) - 1 for row in rows[1:]] + [None]) if rows else []
     return [BracketRow(int(row["from"]), end, figure(rule, row["value"])) for row, end in zip(rows, ends, strict=True)]
+
+
+def bracket_warnings(rule: CommissionRule, found: Sequence[BracketWarning]) -> list[str]:
+    """What is odd in the rule's bracket table, as sentences."""
+    money = rule.basis == "fixed"
+    return [
+        _(WARNINGS[one.code])
+        % {
+            "start": one.start,
+            "before": f"¥{one.before:,.2f}" if money and one.code not in COUNTS else f"{one.before:f}",
+            "after": f"¥{one.after:,.2f}" if money and one.code not in COUNTS else f"{one.after:f}",
+        }
+        for one in found
+    ]
 
 
 @dataclass(frozen=True)

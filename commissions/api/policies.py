@@ -11,7 +11,10 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from commissions import tasks
+from commissions.api.batch_actions import JobOut
 from commissions.models import CommissionPolicy, CommissionRule
+from commissions.queries import simulations
 from commissions.queries.policies import export_policy
 from commissions.rules.policy import read_json
 from commissions.rules.problems import PolicyInvalid
@@ -19,8 +22,9 @@ from commissions.services import policy as service
 from core import clock
 from core.api.filters import UnitFilter
 from core.api.problems import Invalid
-from core.api.serializers import CodeField, PersonField
+from core.api.serializers import CodeField, Money, PersonField
 from core.api.viewsets import Resource, command, part
+from core.periods import InvalidPeriod, Month
 
 
 class PolicyOut(serializers.ModelSerializer):
@@ -133,6 +137,36 @@ class RetireIn(serializers.Serializer):
     on = serializers.DateField(required=False)
 
 
+class SimulateIn(serializers.Serializer):
+    """A settled month, `2026-09`."""
+
+    period = serializers.CharField(max_length=8)
+
+    def validate_period(self, value: str) -> Month:
+        try:
+            return Month.parse(value)
+        except InvalidPeriod as error:
+            raise serializers.ValidationError(_("Write the month like 2026-09.")) from error
+
+
+class SimulationOut(serializers.Serializer):
+    """Sums in yuan as settled and as simulated; `change` is that of gross."""
+
+    period = serializers.CharField(read_only=True)
+    moved_months = serializers.IntegerField(read_only=True)
+    at = serializers.DateTimeField(read_only=True)
+    outdated = serializers.BooleanField(read_only=True)
+    total_before = Money()
+    total_after = Money()
+    gross_before = Money()
+    gross_after = Money()
+    net_before = Money()
+    net_after = Money()
+    paid_before = Money()
+    paid_after = Money()
+    change = Money()
+
+
 def problems_of(invalid: PolicyInvalid) -> list[dict[str, str]]:
     """What is wrong with a policy, for the caller."""
     return [
@@ -206,6 +240,23 @@ class Policies(Resource):
         on = given.validated_data.get("on", clock.today())
         service.retire(policy=policy, by=request.user, at=clock.now(), on=on)
         return self._answer(policy)
+
+    @extend_schema(request=SimulateIn, responses={202: JobOut})
+    @command(permission=Permission.EDIT_POLICIES)
+    def simulate(self, request: Any, code: str) -> Response:
+        """Start trying the policy on a settled month; the result is then among its simulations."""
+        policy, given = self.get_object(), SimulateIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        if not policy.rules.exists():
+            raise service.PolicyRefused(_("Policy %(code)s has no rules yet.") % {"code": policy.code})
+        job = tasks.start_simulation(policy=policy, month=given.validated_data["period"], by=request.user)
+        return Response(JobOut(job).data, status=202)
+
+    @extend_schema(responses=SimulationOut(many=True))
+    @part(permission=Permission.VIEW_POLICIES)
+    def simulations(self, request: Any, code: str) -> Response:
+        """What the policy would have made of settled months, the latest month first."""
+        return Response(SimulationOut(simulations.summaries(self.get_object()), many=True).data)
 
 
 class Rules(Resource):

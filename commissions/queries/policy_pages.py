@@ -17,4 +17,4 @@ def visible(user: Any) -> Any:
 
 def rules(policy: CommissionPolicy) -> QuerySet[CommissionRule]:
     """The policy's rules with what their words need."""
-    return policy.rules.select_related("product", "org_unit").order_by("business_type", "kind", "code")
+    return policy.rules.select_related("product", "org_unit", "owner").order_by("business_type", "kind", "code")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Sum
 
 from accounts.models import OrgUnit
-from commissions.models import Budget, SettlementBatch, SimulatedDealer, Simulation
+from commissions.models import Budget, CommissionPolicy, SettlementBatch, SimulatedDealer, Simulation
 from commissions.queries import budgets
 from commissions.queries.policies import export_policy
 from commissions.rules.fingerprint import fingerprint
@@ -22,6 +22,11 @@ def visible(user: Any) -> Any:
     """The simulations of the policies within the user's scope; all for the system."""
     rows = Simulation.objects.all() if user is None else Simulation.objects.visible_to(user)
     return rows.select_related("policy", "policy__org_unit", "by")
+
+
+def of_policy(policy: CommissionPolicy) -> list[Simulation]:
+    """The policy's simulations, the latest month first: one query."""
+    return list(policy.simulations.select_related("policy", "policy__org_unit", "by").order_by("-month"))
 
 
 def dealers(simulation: Simulation) -> Any:
@@ -37,9 +42,15 @@ def settled_months(path: str) -> list[Any]:
     )
 
 
-def outdated(simulation: Simulation) -> bool:
-    """Whether the policy's rules have changed since."""
-    return simulation.fingerprint != fingerprint(export_policy(simulation.policy))
+def outdated(simulation: Simulation, *, now: str = "") -> bool:
+    """Whether the policy's rules have changed since; `now` is their fingerprint, if it is known."""
+    return simulation.fingerprint != (now or fingerprint(export_policy(simulation.policy)))
+
+
+def summaries(policy: CommissionPolicy) -> list[dict[str, Any]]:
+    """The sums of the policy's simulations, the latest month first, for lists."""
+    now = fingerprint(export_policy(policy))
+    return [_summed(one, now) for one in of_policy(policy)]
 
 
 def movers(simulation: Simulation, *, most: int = MOST) -> tuple[list[SimulatedDealer], list[SimulatedDealer]]:
@@ -78,6 +89,23 @@ def written(simulation: Simulation, *, most: int = MOST) -> dict[str, Any]:
         "losers": [_mover(row) for row in losers],
         "dealers": [dealer(row) for row in everyone],
         "refused": result["refused"],
+    }
+
+
+def _summed(simulation: Simulation, now: str) -> dict[str, Any]:
+    totals = simulation.result["totals"]
+    sides = {
+        f"{name}_{when}": Decimal(totals[when][name])
+        for name in ("total", "gross", "net", "paid")
+        for when in ("before", "after")
+    }
+    return {
+        "period": simulation.period,
+        "moved_months": simulation.moved_months,
+        "at": simulation.at,
+        "outdated": outdated(simulation, now=now),
+        **sides,
+        "change": sides["gross_after"] - sides["gross_before"],
     }
 
 

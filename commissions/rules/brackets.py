@@ -112,3 +112,23 @@ def bracket_warnings(brackets: Sequence[Bracket], *, mode: BracketMode, jump: in
             elif after - before >= jump * upper.value > 0:
                 found.append(BracketWarning("jump", upper.start, before, after))
     return found
+
+
+def earned(brackets: Sequence[Bracket], *, mode: BracketMode, count: int) -> Decimal:
+    """What `count` records of a month earn together; yuan, or shares of one basis amount."""
+    if mode == BracketMode.WHOLE:
+        return bracket_at(brackets, count).value * count if count else Decimal(0)
+    table = sorted(brackets, key=lambda bracket: bracket.start)
+    ends = [*(bracket.start - 1 for bracket in table[1:]), count]
+    return sum(
+        (bracket.value * max(min(end, count) - bracket.start + 1, 0) for bracket, end in zip(table, ends, strict=True)),
+        Decimal(0),
+    )
+
+
+def curve(brackets: Sequence[Bracket], *, mode: BracketMode) -> list[tuple[int, Decimal]]:
+    """Points (records, earned together) for a picture: both sides of each step, and some way beyond the last."""
+    starts = sorted(bracket.start for bracket in brackets)
+    last = max(starts[-1] * 3 // 2, starts[-1] + 10)
+    counts = sorted({0, *starts, *(start - 1 for start in starts), last})
+    return [(count, earned(brackets, mode=mode, count=count)) for count in counts if count >= 0]

@@ -158,6 +158,7 @@ def _brackets(batch: SettlementBatch) -> list[dict[str, Any]]:
             odd[rule.code] = [
                 {"code": item.code, "start": item.start, "before": str(item.before), "after": str(item.after)}
                 for item in bracket_warnings(value.brackets, mode=value.bracket_mode)
+                if item.code != "jump"
             ]
     odd = {code: warnings for code, warnings in odd.items() if warnings}
     return [finding("brackets_odd", count=len(odd), rules=odd)] if odd else []

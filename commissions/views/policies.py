@@ -17,8 +17,13 @@ from commissions.models import CommissionPolicy
 from commissions.queries import policy_pages
 from commissions.queries.competitor import competitor_warnings
 from commissions.queries.policies import export_policy
+from commissions.bracket_picture import Picture, picture
+from commissions.models import CommissionPolicy, CommissionRule
+from commissions.queries import policy_pages, simulations
+from commissions.queries.policies import export_policy, rule_value
 from commissions.rules.problems import PolicyInvalid, Problem
 from commissions.services import policy as service
+from commissions.views import simulations as simulation_views
 from commissions.views.common import AREA
 from core import clock
 from core.errors import Refused
@@ -93,17 +98,7 @@ class PolicyDetail(PortalDetailView):
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         policy, user = self.object, self.request.user
-        rules = [
-            {
-                "rule": rule,
-                "scope": words.scope(rule),
-                "value": words.figure(rule, rule.value) if rule.value is not None else "",
-                "brackets": words.brackets(rule),
-                "instalments": words.instalments(rule),
-                "pool": words.percent(rule.pool_share) if rule.pool_share else "",
-            }
-            for rule in policy_pages.rules(policy)
-        ]
+        rules = [in_words(rule) for rule in policy_pages.rules(policy)]
         draft = policy.state == "draft"
         return super().get_context(
             policy=policy,
@@ -115,8 +110,31 @@ class PolicyDetail(PortalDetailView):
             and bool(rules),
             may_publish=may_publish(policy, user),
             own_proposal=draft and policy.proposed_by_id == user.pk,
+            simulations=simulations.summaries(policy),
+            may_simulate=bool(rules) and user.can(Permission.EDIT_POLICIES),
             **context,
         )
+
+
+def in_words(rule: CommissionRule) -> dict[str, Any]:
+    """What the template shows of a rule."""
+    drawn = picture(rule_value(rule)) if rule.brackets else None
+    return {
+        "rule": rule,
+        "scope": words.scope(rule),
+        "value": words.figure(rule, rule.value) if rule.value is not None else "",
+        "brackets": words.brackets(rule),
+        "picture": drawn,
+        "highest": _highest(rule, drawn) if drawn else "",
+        "warnings": words.bracket_warnings(rule, drawn.warnings) if drawn else [],
+        "instalments": words.instalments(rule),
+        "pool": words.percent(rule.pool_share) if rule.pool_share else "",
+    }
+
+
+def _highest(rule: CommissionRule, drawn: Picture) -> str:
+    """The top of the picture: yuan, or how many times the basis."""
+    return f"¥{drawn.highest:,.0f}" if rule.basis == "fixed" else f"×{drawn.highest:,.1f}"
 
 
 def may_publish(policy: CommissionPolicy, user: Any) -> bool:
@@ -203,8 +221,9 @@ class ProposePolicy(_PolicyMove):
 
 
 class PublishPolicy(_PolicyMove):
-    """The second person publishes."""
+    """The second person publishes, with the simulation and what is odd in sight."""
 
+    template_name = "commissions/policy_publish.html"
     title = _("Approve and publish")
     submit_label = _("Publish")
 
@@ -214,6 +233,26 @@ class PublishPolicy(_PolicyMove):
             _("The rules price sales from their first day on; they can no longer be changed, only ended."),
             _("Published rules with the same kind, business and scope end the day before."),
         ]
+
+    def get_context(self, **context: Any) -> dict[str, Any]:
+        found = simulations.of_policy(self.object)
+        latest = found[0] if found else None
+        winners, losers = simulations.movers(latest, most=5) if latest else ([], [])
+        return super().get_context(
+            policy=self.object,
+            simulation=latest,
+            rows=simulation_views.compared(latest) if latest else [],
+            outdated=bool(latest) and simulations.outdated(latest),
+            movers=[*winners, *losers],
+            budgets=[one for one in simulations.budget_effects(latest, clock.today()) if one.over] if latest else [],
+            odd=[
+                (rule, text)
+                for rule in policy_pages.rules(self.object)
+                if rule.brackets and (drawn := picture(rule_value(rule)))
+                for text in words.bracket_warnings(rule, drawn.warnings)
+            ],
+            **context,
+        )
 
     def perform(self, *, form: Any) -> str:
         if self.object.state == "draft" and self.object.proposed_by_id is None:

@@ -175,6 +175,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:pool_r*", of_counties("number", lambda c: f"2026H1-{c.unit.code}")),
     ("commissions:dealer_pool", of_things("code", lambda t: t.dealer.code)),
     ("commissions:ledger_check*", ledger_check),
+    ("commissions:simulation*", of_counties("code", lambda c: c.policy.code, period="2026-09")),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),
     ("audits:visit-start", of_things("pk", lambda t: t.dealer.pk, to_dealers=False)),
     ("audits:visit-section", of_things("pk", lambda t: t.visit.pk, to_dealers=False, number=1)),

@@ -38,8 +38,11 @@ from commissions.models import (
     PoolRoundRow,
     Redemption,
     SettlementBatch,
+    SimulatedDealer,
+    Simulation,
     Statement,
 )
+from commissions.queries import simulations
 from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
 from dealers.models import Agreement, AssessmentScore
 from inventory.models import Card, FalseSale, Product, StockNode
@@ -79,6 +82,7 @@ def build() -> World:
         for things in county.things:
             mark = secret or (OTHER_SECRET if things is a.things[1] else "")
             _things(things, county, users, product, mark)
+        _simulation(county.policy, county.things[0].dealer, county.unit)
         _freeze(county, users)
     policy = _policy(city, "POL-CITY", "")
     world = World(city, other_city, a, b, product, policy, users)
@@ -210,6 +214,26 @@ def _policy(owner: OrgUnit, code: str, mark: str) -> CommissionPolicy:
         instalments=[{"offset": 0, "share": "0.70"}, {"offset": 1, "share": "0.30"}],
     )
     return policy
+
+
+def _simulation(policy: CommissionPolicy, dealer: Any, county: OrgUnit) -> None:
+    """The policy tried on September, with one dealer in it."""
+    zero = dict.fromkeys(simulations.FIGURES, "0.00")
+    side = {"records": 1, **zero}
+    simulation = Simulation.objects.create(
+        policy=policy,
+        month=date(2026, 9, 1),
+        at=AT,
+        fingerprint="0" * 64,
+        result={
+            "totals": {"before": side, "after": side},
+            "unpriced": {"before": 0, "after": 0},
+            "kinds": [{"county": county.code, "kind": "base", "change": "1.00"}],
+            "counties": [county.code],
+            "refused": [],
+        },
+    )
+    SimulatedDealer.objects.create(simulation=simulation, dealer=dealer, county=county, tier="partner", gross_change=1)
 
 
 def _things(things: Things, county: County, users: dict[str, User], product: Product, mark: str) -> None:
