@@ -55,11 +55,12 @@ class Policies(PortalListView):
     follows_unit = False
     empty_text = _("No policy yet. Upload a policy file; a second city manager then publishes it.")
     primary_action = Action(
-        _("Upload a policy"),
-        reverse_lazy("commissions:policy_upload"),
-        permission=Permission.EDIT_POLICIES,
-        icon="upload",
+        _("Begin a policy"), reverse_lazy("commissions:policy_new"), Permission.EDIT_POLICIES, icon="plus"
     )
+
+    def get_actions(self) -> Sequence[Action]:
+        upload = reverse("commissions:policy_upload")
+        return [Action(_("Upload a policy"), upload, Permission.EDIT_POLICIES, icon="upload")]
 
     def get_rows(self, user: Any) -> Any:
         return policy_pages.visible(user)
@@ -84,7 +85,16 @@ class PolicyDetail(PortalDetailView):
 
     def get_actions(self) -> Sequence[Action]:
         code = self.object.code
-        actions = [Action(_("Export as JSON"), reverse("commissions:policy_file", args=[code]), icon="download")]
+        edit = Permission.EDIT_POLICIES
+        actions = [
+            Action(_("Export as JSON"), reverse("commissions:policy_file", args=[code]), icon="download"),
+            Action(_("Compare policies"), reverse("commissions:policy_compare", args=[code]), icon="columns"),
+            Action(_("Copy"), reverse("commissions:policy_copy", args=[code]), edit, icon="file-export"),
+        ]
+        if self.object.state == "draft":
+            actions.insert(
+                0, Action(_("Add a rule"), reverse("commissions:policy_rule_new", args=[code]), edit, icon="plus")
+            )
         if self.object.state == "published":
             actions.append(
                 Action(
@@ -111,6 +121,7 @@ class PolicyDetail(PortalDetailView):
             may_publish=may_publish(policy, user),
             own_proposal=draft and policy.proposed_by_id == user.pk,
             simulations=simulations.summaries(policy),
+            may_edit=draft and user.can(Permission.EDIT_POLICIES),
             may_simulate=bool(rules) and user.can(Permission.EDIT_POLICIES),
             **context,
         )

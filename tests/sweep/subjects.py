@@ -107,6 +107,11 @@ def of_dispute_papers(world: World) -> list[Subject]:
     ]
 
 
+def of_rules(world: World) -> list[Subject]:
+    """A rule within its policy."""
+    return [Subject({"code": one.policy.code, "rule": one.rule.code}, unit=one.unit) for one in (world.a, world.b)]
+
+
 def fixed(**kwargs: Any) -> Make:
     """An address whose parts are not rows."""
     return lambda world: [Subject(kwargs, everyone=True)]
@@ -175,6 +180,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:pool_r*", of_counties("number", lambda c: f"2026H1-{c.unit.code}")),
     ("commissions:dealer_pool", of_things("code", lambda t: t.dealer.code)),
     ("commissions:ledger_check*", ledger_check),
+    ("commissions:rule_*", of_rules),
     ("commissions:simulation*", of_counties("code", lambda c: c.policy.code, period="2026-09")),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),
     ("audits:visit-start", of_things("pk", lambda t: t.dealer.pk, to_dealers=False)),

@@ -12,6 +12,7 @@ import pytest
 from commissions.rules import brackets, conditions, disputes, policy, pricing, totals
 from commissions.rules.admission import LiveBatch, refusal
 from commissions.rules.entering import enters
+from commissions.rules.policy_copy import copied
 from commissions.rules.resolution import Facts, Place, resolve
 from commissions.rules.simulation import month_deduction, months_back, moved_back
 from commissions.rules.values import (
@@ -365,3 +366,11 @@ def simulated_deduction(row: Row) -> None:
         score=number(row["Score today"]),
     )
     assert found == Decimal(row["Deduction"])
+
+
+@runs("copied")
+def copied_rule(row: Row) -> None:
+    one = {"code": row["Code"], "effective_from": row["From"], "effective_to": row["To"] or None}
+    file = {"code": "2026-A", "name": "", "org_unit": "5326", "rules": [one]}
+    made = copied(file, code="2027-A", name="", months=int(row["Months"]))["rules"][0]
+    assert made == {"code": row["New code"], "effective_from": row["New from"], "effective_to": row["New to"] or None}
