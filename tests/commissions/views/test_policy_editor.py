@@ -86,7 +86,7 @@ def test_a_rule_is_shown_and_changed_in_place(scene: Scene, draft: CommissionPol
         ({"effective_from": "soon"}, "soon"),
         ({"pool_share": "0.3"}, "激励"),
         ({"code": "2027-A-R1"}, "2027-A-R1"),
-        ({"value": "5"}, "不要同时"),
+        ({"value": "5"}, "只能填其一"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(
