@@ -253,7 +253,7 @@ class PublishPolicy(_PolicyMove):
             policy=self.object,
             simulation=latest,
             rows=simulation_views.compared(latest) if latest else [],
-            outdated=bool(latest) and simulations.outdated(latest),
+            outdated=latest is not None and simulations.outdated(latest),
             movers=[*winners, *losers],
             budgets=[one for one in simulations.budget_effects(latest, clock.today()) if one.over] if latest else [],
             odd=[
