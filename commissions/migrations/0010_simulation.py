@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_session"),
-        ("commissions", "0008_pool_guards"),
+        ("commissions", "0009_disputes"),
         ("dealers", "0003_defaults"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
