@@ -82,7 +82,7 @@ class RuleForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Empty: open-ended."),
     )
-    basis = forms.ChoiceField(label=_("Basis"), choices=states.Basis.choices, required=False)
+    basis = forms.ChoiceField(label=_("Multiplied with"), choices=states.Basis.choices, required=False)
     value = forms.CharField(
         label=_("Value"),
         max_length=20,
