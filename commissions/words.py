@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from commissions.models import CommissionRule, CompetitorLevel
-from commissions.models import CommissionRule
 from commissions.rules.brackets import WARNINGS, BracketWarning
 
 Text = str | Promise

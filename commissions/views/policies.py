@@ -13,13 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from commissions import forms, tables, words
-from commissions.models import CommissionPolicy
-from commissions.queries import policy_pages
-from commissions.queries.competitor import competitor_warnings
-from commissions.queries.policies import export_policy
 from commissions.bracket_picture import Picture, picture
 from commissions.models import CommissionPolicy, CommissionRule
 from commissions.queries import policy_pages, simulations
+from commissions.queries.competitor import competitor_warnings
 from commissions.queries.policies import export_policy, rule_value
 from commissions.rules.problems import PolicyInvalid, Problem
 from commissions.services import policy as service

@@ -57,7 +57,7 @@ class RuleEdit(_OfPolicy):
         return one_or_404(policy_pages.rules(self.policy), code=self.kwargs["rule"])
 
     def get_title(self) -> str:
-        return gettext("Rule %(code)s") % {"code": self.rule.code} if self.rule else gettext("New rule")
+        return gettext("Rule %(code)s") % {"code": self.rule.code} if self.rule else gettext("A new rule")
 
     def _show(self, form: RuleForm, status: int = 200) -> HttpResponseBase:
         return self.render(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_session"),
-        ("commissions", "0009_disputes"),
+        ("commissions", "0012_fast_settlement"),
         ("dealers", "0003_defaults"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
