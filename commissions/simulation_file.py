@@ -54,7 +54,7 @@ def _totals(simulation: Simulation) -> Sheet:
         rows.append([label, old, new, new - old])
     return Sheet(
         title=f"{simulation.policy.code} {simulation.period}",
-        headings=[_("Figure"), _("Settled"), _("Simulated"), _("Change")],
+        headings=[_("Figure"), _("Settled"), _("Simulated"), _("Up or down")],
         kinds=["text", "money", "money", "money"],
         rows=rows,
     )

@@ -22,6 +22,7 @@ from accounts.models import OrgUnit
 from accounts.roles import Role
 from commissions.models import CommissionPolicy, CommissionRule, SettlementBatch, SimulatedDealer, Simulation
 from commissions.queries import simulations
+from commissions.queries.policies import rule_value
 from commissions.rules.policy import dump_rule, rivals
 from commissions.rules.values import Basis, Bracket, BracketMode, BusinessType, Instalment, Kind, Rule
 from commissions.rules.world import Dealer, Product, Sale, World
@@ -32,6 +33,9 @@ from commissions.services.settlement import SettlementRefused
 from core import sql
 from core.errors import Forbidden
 from core.periods import Month, parse_period
+from dealers.models import Dealer as SalesDealer
+from inventory.models import Product as SalesProduct
+from tests import factories
 from tests.commissions.portal_world import FIGURES, Portal, statements_of
 from tests.commissions.test_settlement_equals_oracle import undone
 from tests.examples.commissions import stories
@@ -255,8 +259,8 @@ def test_counties_of_the_owner_only(undone: Any) -> None:
     assert OrgUnit.objects.get(code="532601").pk in {row.county_id for row in simulation.dealers.all()}
 
 
-def worked() -> tuple[Portal, list[dict[str, str]]]:
-    """The worked month of docs/commissions.md, settled."""
+def worked(sales: dict[str, int] | None = None) -> tuple[Portal, list[dict[str, str]]]:
+    """The worked month of docs/commissions.md, settled; `sales` has other numbers of sales by dealer."""
     rows = executed("commissions.md")["simulated month"]
     since = date(2025, 1, 1)
     base = Rule(
@@ -280,7 +284,7 @@ def worked() -> tuple[Portal, list[dict[str, str]]]:
                 f"{row['Dealer']}-{number}", "activation", datetime(2026, 9, 10, 9), "P58", row["Dealer"], f"S{number}"
             )
             for row in rows
-            for number in range(int(row["Sales"]))
+            for number in range(int((sales or {}).get(row["Dealer"], row["Sales"])))
         ),
         scores={(row["Dealer"], MONTH): Decimal(row["Score"]) for row in rows if row["Score"]},
     )
@@ -315,6 +319,20 @@ def test_the_worked_month(db: None) -> None:
         for head, name in (("In all", "total"), ("Gross", "gross"), ("Deduction", "deduction"), ("Paid", "paid")):
             assert f"{getattr(one, f'{name}_before'):.2f}" == row[f"{head}, settled"], (row["Dealer"], head)
             assert f"{getattr(one, f'{name}_after'):.2f}" == row[f"{head}, simulated"], (row["Dealer"], head)
+
+
+def test_a_late_sale_counts_those_that_earlier_batches_priced(db: None) -> None:
+    """50 sales of September are settled; the 51st comes in October and is the first at 15.00."""
+    portal, _rows = worked(sales={"D1": 50})
+    portal.move_on(SettlementBatch.objects.get(), "approved")
+    product, dealer = SalesProduct.objects.get(), SalesDealer.objects.get(code="D1")
+    factories.make_sale(dealer, date(2026, 9, 20), product)
+    october = portal.settle(county="532601", period=Month(2026, 10))
+    assert october.gross == Decimal("10.50")
+    rules = [rule_value(rule) for rule in CommissionRule.objects.select_related("owner", "product", "org_unit")]
+    unlike = replace(rules[0], code="N1", business_type=BusinessType.BROADBAND, effective_from=date(2026, 10, 1))
+    simulation = simulate(draft([unlike]), Month(2026, 10))
+    assert simulation.result["totals"]["after"]["gross"] == simulation.result["totals"]["before"]["gross"] == "10.50"
 
 
 def run(*words: str) -> tuple[int, dict[str, Any]]:
