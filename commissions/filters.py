@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.forms import DateInput
 from django.utils.translation import gettext_lazy as _
 
 from commissions import states
@@ -223,11 +224,16 @@ class LedgerCheckFilter(django_filters.FilterSet):
         label=_("Outcome"), choices=[("true", _("Everything holds")), ("false", _("Broken"))]
     )
     cause = django_filters.ChoiceFilter(label=_("Cause"), choices=LedgerCheck.Cause.choices)
-    finished_at = django_filters.DateFromToRangeFilter(label=_("Finished"))
+    since = django_filters.DateFilter(
+        label=_("From"), field_name="finished_at", lookup_expr="date__gte", widget=DateInput({"type": "date"})
+    )
+    until = django_filters.DateFilter(
+        label=_("To"), field_name="finished_at", lookup_expr="date__lte", widget=DateInput({"type": "date"})
+    )
 
     class Meta:
         model = LedgerCheck
-        fields = ("held", "cause", "finished_at")
+        fields = ("held", "cause")
 
 
 class LedgerFindingFilter(django_filters.FilterSet):

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Permission
 from commissions import words
 from commissions.models import Budget
 from commissions.queries.budgets import STATES
@@ -65,6 +66,7 @@ COMPETITOR_LEVELS = Table(
         _("Correct"),
         value=lambda one: _("Take back"),
         link=lambda one: reverse("commissions:competitor_level_remove", args=[one.pk]),
+        link_permission=Permission.EDIT_POLICIES,
         export=False,
     ),
     sort="-month",

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import Permission
 from commissions import states
 from commissions.models import PoolChange, PoolRound, PoolRoundRow
 from core.tables import Column, Table
@@ -66,6 +67,7 @@ ROWS = Table(
     Column("payout", _("Payout"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
     Column("forfeit", _("Forfeited"), kind="money", unit=YUAN, sort=True, total=True, card="fact"),
     Column("reason", _("Why"), value=why, sort=True, wrap=True, card="state",
+           link_permission=Permission.OVERRIDE_POOL,
            link=lambda row: reverse("commissions:pool_override", args=[row.number])
            if (row.reason or row.factor < 1) and not row.overridden and not row.round.frozen else None),
     sort="dealer.code",

@@ -133,13 +133,14 @@ class PortalListView(PortalMixin):
 
     @cached_property
     def columns(self) -> list[Column]:
-        user = self.request.user
-        return [
-            column
-            if column.link_permission is None or may(user, column.link_permission)
-            else replace(column, link=None)
-            for column in self.get_table().chosen(self.request.GET.getlist("cols"))
-        ]
+        """Those chosen, with the links that are open to the user; a column that is not exported is but its link."""
+        found = []
+        for column in self.get_table().chosen(self.request.GET.getlist("cols")):
+            if column.link_permission is None or may(self.request.user, column.link_permission):
+                found.append(column)
+            elif column.export:
+                found.append(replace(column, link=None))
+        return found
 
     @cached_property
     def page(self) -> Page:

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django_filters import FilterSet
 
 from channels_portal.api.urls import RESOURCES
 from core.views.base import may
 from tests.sweep import world as worlds
 
 pytestmark = pytest.mark.django_db
+# Lists of what belongs to no county.
+OF_NOBODY = {"ledger-checks"}
 
 
 @pytest.fixture
@@ -53,7 +56,7 @@ def test_a_filter_finds_nothing_of_others(world: worlds.World, who: str, name: s
     client = Client()
     client.force_login(user)
     for key, value in values(world).items():
-        if key not in resource.filterset_class.base_filters:
+        if key not in getattr(resource, "filterset_class", FilterSet).base_filters:
             continue
         found = client.get(f"/api/v1/{name}/", {key: value})
         assert found.status_code == 200, (key, found.content)
@@ -61,7 +64,7 @@ def test_a_filter_finds_nothing_of_others(world: worlds.World, who: str, name: s
         assert found.json().get("count", 0) == 0, key
 
 
-@pytest.mark.parametrize("name", RESOURCES)
+@pytest.mark.parametrize("name", sorted(set(RESOURCES) - OF_NOBODY))
 def test_the_filters_do_find_them_for_the_city(world: worlds.World, name: str) -> None:
     """The other side: what is hidden above is there to be found."""
     client = Client()
