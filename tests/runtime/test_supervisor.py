@@ -125,7 +125,7 @@ def test_killed_children_come_back(portal: Portal, name: str) -> None:
 
 def test_a_worker_does_jobs_after_the_broker_died(portal: Portal) -> None:
     os.kill(portal.pids()["valkey"], signal.SIGKILL)
-    eventually(lambda: "pong" in ping_worker(portal), seconds=90, why=portal.tail)
+    eventually(lambda: "pong" in ping_worker(portal), seconds=240, why=portal.tail)
 
 
 def ping_worker(portal: Portal) -> str:
