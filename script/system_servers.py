@@ -6,6 +6,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,9 +78,11 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
     ]
     with open(folder / "system-servers.log", "wb") as log, contextlib.ExitStack() as stack:
         for command in (postgres, redis):
-            server = subprocess.Popen(command, stdout=log, stderr=log, **common)
+            # SIGINT is PostgreSQL's fast end: it does not wait for whoever is connected still.
+            end = processes.tied_to_parent(signal.SIGINT)
+            server = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=end, **common)
             stack.callback(server.wait)
-            stack.callback(server.terminate)
+            stack.callback(server.send_signal, signal.SIGINT)
         for _ in processes.until(60):
             if not any(processes.port_is_free(port) for port in ports):
                 break

@@ -40,8 +40,9 @@ class Kept(Protocol):
 class Keeper:
     """Starts one thing again whenever it is gone; after failures in a row with growing pauses."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: Kept, home: Home) -> None:
         self.kept = kept
+        self.home = home
         self.failures = 0
         self.started = time.monotonic()
 
@@ -54,13 +55,16 @@ class Keeper:
         pause = min(0.5 * 2**self.failures, LONGEST_PAUSE) if self.failures else 0.0
         if now - self.started < pause:
             return
-        say(f"{self.kept.name} has ended and is started again; its log is {self.kept.log}")
-        self.failures += 1
-        self.started = now
-        try:
-            self.kept.start(tied=True)
-        except CannotStart as error:
-            say(str(error))
+        with self.home.lock("starting"):  # a command may be bringing the same server back, on the same data
+            if self.kept.pid():
+                return
+            say(f"{self.kept.name} has ended and is started again; its log is {self.kept.log}")
+            self.failures += 1
+            self.started = now
+            try:
+                self.kept.start(tied=True)
+            except CannotStart as error:
+                say(str(error))
 
 
 def main() -> None:
@@ -99,7 +103,7 @@ def serve(home: Home, options: argparse.Namespace) -> None:
             for program in programs:
                 program.start(tied=True)
             everything: list[Kept] = [*embedded.values(), *programs]
-            keepers = [Keeper(kept) for kept in everything]
+            keepers = [Keeper(kept, home) for kept in everything]
             address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
             wait_for_first_page(host, port, keepers)
             announce(address, users)

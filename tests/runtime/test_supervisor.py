@@ -125,7 +125,25 @@ def test_killed_children_come_back(portal: Portal, name: str) -> None:
 
 def test_a_worker_does_jobs_after_the_broker_died(portal: Portal) -> None:
     os.kill(portal.pids()["valkey"], signal.SIGKILL)
-    eventually(lambda: "pong" in ping_worker(portal), seconds=240, why=portal.tail)
+    eventually(lambda: "pong" in ping_worker(portal), seconds=90, why=portal.tail)
+
+
+def test_a_server_that_a_command_brings_back_is_not_started_twice(portal: Portal, addresses: dict[str, str]) -> None:
+    """Else the second start ends the first, takes another port, and the worker looks for the old one for ever."""
+    home = Home(portal.root)
+    with home.lock("starting"):  # as a command holds it that found the broker dead
+        os.kill(portal.pids()["valkey"], signal.SIGKILL)
+        time.sleep(2)
+        broker = servers.needed(home)["REDIS_URL"]
+        assert broker.pid() is None
+        broker.start(tied=False)
+        pid = broker.pid()
+    eventually(lambda: portal.pids().get("valkey") == pid, seconds=90, why=portal.tail)
+    assert servers.running_addresses(home) == addresses
+    eventually(lambda: "pong" in ping_worker(portal), seconds=90, why=portal.tail)
+    os.kill(portal.pids()["valkey"], signal.SIGKILL)  # from here on it is the supervisor's again
+    eventually(lambda: portal.pids().get("valkey") not in (None, pid), seconds=90, why=portal.tail)
+    assert servers.running_addresses(home) == addresses
 
 
 def ping_worker(portal: Portal) -> str:
