@@ -33,8 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_cache(request: pytest.FixtureRequest) -> None:
-    """Tests that reach the database start with an empty cache."""
+    """Tests that reach the database start with an empty cache.
+
+    Only this process's keys go: `cache.clear()` would empty the broker, too, and what the other process of the
+    tests has there.
+    """
     if request.node.get_closest_marker("django_db"):
         from django.core.cache import cache
 
-        cache.clear()
+        client = cache._cache.get_client()
+        if keys := list(client.scan_iter(match=f"{cache.key_prefix}:*", count=1000)):
+            client.delete(*keys)

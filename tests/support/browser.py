@@ -43,9 +43,11 @@ def chromium() -> Iterator[Browser]:
         reason = "No Chromium: install it (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    # Playwright's loop counts as running for all later tests of this process, too; settings are read as without one.
+    # Playwright's loop counts as running for all later tests of this process, too. Settings are read as without one, and
+    # connections stay where they were: else a forked process, which has no loop, would go on with those from before.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setattr("constance.base.asyncio", SimpleNamespace(get_running_loop=no_loop))
+        for module in ("constance.base", "asgiref.local"):
+            patch.setattr(f"{module}.asyncio", SimpleNamespace(get_running_loop=no_loop))
         browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *root])
         yield browser
         browser.close()

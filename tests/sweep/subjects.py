@@ -108,8 +108,11 @@ def of_dispute_papers(world: World) -> list[Subject]:
 
 
 def of_rules(world: World) -> list[Subject]:
-    """A rule within its policy."""
-    return [Subject({"code": one.policy.code, "rule": one.rule.code}, unit=one.unit) for one in (world.a, world.b)]
+    """A rule of a draft."""
+    return [
+        Subject({"code": one.policy.code, "rule": one.policy.rules.get().code}, unit=one.unit)
+        for one in (world.a, world.b)
+    ]
 
 
 def fixed(**kwargs: Any) -> Make:

@@ -182,7 +182,7 @@ def _county(county: County, users: dict[str, User], mark: str) -> None:
         errors=[{"row": 2, "column": "event_no", "value": mark, "code": "required", "params": {}}],
     )
     county.policy = _policy(county.unit, f"POL-{code}{mark}", mark)
-    county.rule = county.policy.rules.get()
+    county.rule = _policy(county.unit, f"PAST-{code}{mark}", mark, published=True).rules.get()
     county.points_rule = PointsRule.objects.create(
         org_unit=county.unit, kind="sale", points=10, valid_from=date(2026, 1, 1)
     )
@@ -200,11 +200,14 @@ def _county(county: County, users: dict[str, User], mark: str) -> None:
     county.budget = Budget.objects.create(org_unit=county.unit, period="2026-09", amount=1000)
 
 
-def _policy(owner: OrgUnit, code: str, mark: str) -> CommissionPolicy:
-    policy = CommissionPolicy.objects.create(code=code, name=f"Policy {mark}", org_unit=owner)
+def _policy(owner: OrgUnit, code: str, mark: str, *, published: bool = False) -> CommissionPolicy:
+    """A draft, or what sales are priced by."""
+    state = {"state": "published", "published_at": AT} if published else {}
+    policy = CommissionPolicy.objects.create(code=code, name=f"Policy {mark}", org_unit=owner, **state)
     CommissionRule.objects.create(
         policy=policy,
         owner=owner,
+        published=published,
         code=f"R-{code}",
         kind="base",
         business_type="activation",
