@@ -16,7 +16,23 @@ LABELS = {
     "adjustments": _("adjustments"),
     "late_records": _("late sales records"),
     "other_county": _("lines of another county"),
+    "other_batches": _("other batches of the month"),
 }
+
+# What other batches of the month bring into the gross of the county's dealers. No moments are compared: of two
+# calculations side by side neither sees the other, whichever began first.
+OTHERS = """
+SELECT statement.batch_id,
+       md5(string_agg(statement.dealer_id || ' ' || statement.gross, ',' ORDER BY dealer_id)) AS digest
+  FROM commissions_statement statement
+  JOIN commissions_settlementbatch other ON other.id = statement.batch_id
+ WHERE other.month = %(month)s AND other.state <> 'void' AND other.id <> %(batch)s
+   AND statement.gross <> 0 AND statement.dealer_id IN (SELECT dealer_id FROM {home})
+ GROUP BY statement.batch_id"""
+REMEMBER_OTHERS = f"""
+UPDATE commissions_settlementbatch SET inputs = inputs || jsonb_build_object('others', (
+       SELECT coalesce(jsonb_object_agg(batch_id, digest), '{{}}') FROM ({OTHERS.format(home="t_home")}) seen))
+ WHERE id = %(batch)s"""  # noqa: S608 - constants
 
 # Each counts what a calculation now would see and the batch has not.
 NEWS = {
@@ -54,15 +70,15 @@ NEWS = {
                          WHERE span.dealer_id = unseen.seller_id AND span.valid_from <= unseen.event_date
                          ORDER BY valid_from DESC LIMIT 1) span ON true
           JOIN accounts_orgunit unit ON unit.id = span.org_unit_id AND unit.county_id = %(county)s""",
+    "other_batches": f"""
+        SELECT count(*)
+          FROM ({OTHERS.format(home="t_news_home")}) present
+          FULL JOIN (SELECT seen.*
+                       FROM commissions_settlementbatch batch, jsonb_each_text(batch.inputs -> 'others') seen
+                      WHERE batch.id = %(batch)s) seen ON seen.key = present.batch_id::text
+         WHERE seen.value IS DISTINCT FROM present.digest""",  # noqa: S608 - constants
     "other_county": """
         SELECT count(*) FROM (
-            SELECT statement.dealer_id
-              FROM commissions_statement statement
-              JOIN commissions_settlementbatch other ON other.id = statement.batch_id
-             WHERE other.month = %(month)s AND other.state <> 'void' AND other.county_id <> %(county)s
-               AND statement.dealer_id IN (SELECT dealer_id FROM t_news_home)
-               AND other.lines_at > %(calculated_at)s
-            UNION
             SELECT known.dealer_id
               FROM inventory_salesrecord sale
               JOIN commissions_entitlement known ON known.record_id = sale.id
@@ -118,6 +134,11 @@ def count_records(batch: SettlementBatch) -> int:
         return 0
     days = {"county": batch.county_id, "first_day": batch.first_day, "last_day": batch.last_day}
     return sql.fetch_value(RECORDS, days)
+
+
+def remember_others(batch: SettlementBatch) -> None:
+    """Note on a monthly batch what its totals took from other batches; `t_home` has its county's dealers."""
+    sql.execute(REMEMBER_OTHERS, {"batch": batch.pk, "month": batch.month})
 
 
 @dataclass(frozen=True)

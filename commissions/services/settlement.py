@@ -20,8 +20,7 @@ from commissions.bulk import kinds, lines, pricing, totals
 from commissions.bulk.context import Context, Thresholds
 from commissions.bulk.entries import due_adjustments, due_penalties
 from commissions.models import CountyTurn, SettlementBatch
-from commissions.queries import versions
-from commissions.queries.batch_facts import count_records
+from commissions.queries import batch_facts, versions
 from commissions.queries.policies import live_rules, rule_value
 from commissions.rules import admission
 from commissions.services import checks
@@ -228,6 +227,8 @@ def _write_totals(context: Context, *, at: datetime, fresh: bool = False) -> Non
         at=at,
         fresh=fresh,
     )
+    if not context.weekly:
+        batch_facts.remember_others(context.batch)
 
 
 def _context(batch: SettlementBatch) -> Context:
@@ -268,7 +269,7 @@ def _inputs(context: Context) -> dict[str, Any]:
         "active_data_mb": str(context.thresholds.data_mb),
         "deduction_bands": config.DEDUCTION_BANDS,
         "versions": versions.current(),
-        "records": count_records(context.batch),
+        "records": batch_facts.count_records(context.batch),
         "months": context.records,
     }
 

@@ -1,6 +1,7 @@
 """A settlement that is killed leaves nothing behind, and done again gives what an undisturbed one gives."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,9 @@ from commissions.services import ledgers, settlement
 from core import jobs, sql
 from core.models import Job
 from core.periods import Month
-from tests.commissions.books import SEPTEMBER, A, Books
+from tests.commissions.books import SEPTEMBER, SINCE, WORLD, A, B, Books
 from tests.commissions.faults.workers import Worker, quiet, trap
-from tests.commissions.portal_world import TODAY
+from tests.commissions.portal_world import TODAY, Portal
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
@@ -150,4 +151,25 @@ def test_a_job_whose_worker_is_killed_is_done_by_the_next(tmp_path: Path) -> Non
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("done", 2)
     assert content() == undisturbed
+    assert ledgers.verify()["broken"] == []
+
+
+def test_killed_before_the_other_countys_totals_are_done_again(tmp_path: Path) -> None:
+    """A dealer of county A has sales of county B: totals that do not know of them are not submitted."""
+    moved = replace(WORLD.dealers[0], units=((SINCE, B), (date(2026, 9, 15), A)))
+    portal = Portal(replace(WORLD, dealers=(moved, *WORLD.dealers[1:])))
+    batch = portal.settle(county=A, period=SEPTEMBER)
+    turn = f"county_id = {batch.county_id}"
+    with trap("commissions_countyturn", turn) as caught:
+        worker = Worker(lambda: portal.settle(county=B, period=SEPTEMBER).number, tmp_path / "b.json")
+        assert caught.caught(worker)
+        worker.kill()
+    quiet()
+    assert SettlementBatch.objects.get(county__code=B, period=str(SEPTEMBER)).state == "calculated"
+    with pytest.raises(batches.BatchRefused) as refusal:
+        portal.move_on(batch, "submitted")
+    assert refusal.value.params["news"] == ["other_batches"]
+    batch = portal.settle(county=A, period=SEPTEMBER)
+    assert batch.statements.get(dealer__code="D1").deduction > 0  # of what was sold in county B
+    portal.move_on(batch, "submitted")
     assert ledgers.verify()["broken"] == []

@@ -62,8 +62,8 @@ def race(folder: Path, *works: Callable[[], Any]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def trap(table: str) -> Iterator["Trap"]:
-    """While it is open whoever touches `table` waits."""
+def trap(table: str, rows: str = "") -> Iterator["Trap"]:
+    """While it is open whoever touches `table` waits; with `rows`, a condition, who changes one of these."""
     settings = connection.settings_dict
     held = psycopg2.connect(
         dbname=settings["NAME"],
@@ -73,7 +73,10 @@ def trap(table: str) -> Iterator["Trap"]:
         port=settings["PORT"],
     )
     with held.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        lock = (
+            f"SELECT FROM {table} WHERE {rows} FOR UPDATE" if rows else f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"
+        )
+        cursor.execute(lock)
     try:
         yield Trap(held, table)
     finally:
