@@ -34,7 +34,12 @@ def forget_last_month() -> None:
                    (SELECT id FROM commissions_statement WHERE batch_id = %s)""",
             [batch],
         )
-        for table in ("commissions_statement", "commissions_unpricedrecord", "commissions_entitlement"):
+        for table in (
+            "commissions_statement",
+            "commissions_batchkind",
+            "commissions_unpricedrecord",
+            "commissions_entitlement",
+        ):
             sql.execute(f"DELETE FROM {table} WHERE batch_id = %s", [batch])
         sql.execute("DELETE FROM commissions_settlementbatch WHERE id = %s", [batch])
     for table in ("commissions_entitlement", "commissions_statement"):
