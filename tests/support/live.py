@@ -79,10 +79,25 @@ def running(folder: Path, **more: str) -> Iterator[LivePortal]:
         worker.stop()
 
 
+RUNNING: list[LivePortal] = []
+
+
 @pytest.fixture(scope="session")
 def _live_processes(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePortal]:
     with running(tmp_path_factory.mktemp("live")) as portal:
+        RUNNING.append(portal)
         yield portal
+        RUNNING.remove(portal)
+
+
+@pytest.fixture
+def nobody_works() -> Iterator[None]:
+    """The live worker, if earlier tests have started it, leaves jobs alone until the test is over."""
+    for portal in RUNNING:
+        portal.worker.stop()
+    yield
+    for portal in RUNNING:
+        portal.worker.start(tied=True)
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def test_killed_at_any_step_it_is_as_if_it_had_not_been(tmp_path: Path) -> None:
     assert len(reached) >= 20, reached
 
 
-def test_a_job_whose_worker_is_killed_is_done_by_the_next(tmp_path: Path) -> None:
+def test_a_job_whose_worker_is_killed_is_done_by_the_next(nobody_works: None, tmp_path: Path) -> None:
     books = Books(paid_only=True)
     settle()
     undisturbed = content()
