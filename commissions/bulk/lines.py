@@ -16,15 +16,8 @@ from commissions.rules import conditions, values
 from core import sql
 from core.periods import Month
 
-# One arm of the query per event month, instalment and set of conditions: these are constants in it, so that
-# a row needs nothing but its rule's shares. `t_due` has these by arm and rule.
-DUE_TABLE = """
-CREATE TEMP TABLE t_due (
-    arm integer, rule_id bigint, due_month date, later boolean, exclusive boolean,
-    share_before numeric(5, 4), share_after numeric(5, 4), pool_share numeric(5, 4), PRIMARY KEY (arm, rule_id)
-) ON COMMIT DROP
-"""
-DUE_COLUMNS = ["arm", "rule_id", "due_month", "later", "exclusive", "share_before", "share_after", "pool_share"]
+# By rule: the shares before and after an instalment, and the pool's.
+Shares = dict[int, tuple[Decimal, Decimal, Decimal]]
 
 
 @dataclass(frozen=True)
@@ -63,28 +56,33 @@ class Arm:
 
 @dataclass(frozen=True)
 class Due:
-    """Everything that the batch takes: the arms, and the parameters of their queries."""
+    """Everything that the batch takes: the arms with their rules' shares, and the parameters of their queries."""
 
-    arms: list[Arm]
+    arms: dict[Arm, Shares]
     params: dict[str, Any]
 
     def lines(self, chosen: Callable[[Arm], bool] = lambda arm: True) -> str:
         """The query of the lines that are due, before the subscriber is looked at; '' if nothing is chosen."""
         return " UNION ALL ".join(
             DUE_LINES.format(
-                arm=number,
                 instalment=arm.instalment,
                 event_month=arm.event_month.first,
                 due_month=arm.due_month.first,
                 of_age=OF_AGE[arm.age],
+                shares=", ".join(f"({rule}::bigint, {', '.join(map(str, row))})" for rule, row in shares.items()),
                 before=" - round(known.total * due.share_before, 2)" if arm.instalment > 1 else "",
-                ended=ENDED.format(due_month=arm.due_month.first) if arm.later else "",
-                is_ended="ended.dealer_id IS NOT NULL" if arm.later else "false",
+                is_ended=_is_one_of(f"ended_{arm.due_month}") if arm.later else "false",
+                is_exclusive=_is_one_of(f"exclusive_{arm.due_month}") if arm.asked.exclusive else "false",
                 **{name: _constant(value) for name, value in asdict(arm.asked).items()},
             )
-            for number, arm in enumerate(self.arms)
+            for arm, shares in self.arms.items()
             if chosen(arm)
         )
+
+
+def _is_one_of(dealers: str) -> str:
+    """Whether the line's dealer is among those of that parameter."""
+    return f"known.dealer_id = ANY(%({dealers})s::bigint[])"
 
 
 def _constant(value: bool | int | Decimal | None) -> str:
@@ -92,23 +90,17 @@ def _constant(value: bool | int | Decimal | None) -> str:
     return "NULL" if value is None else str(value).lower()
 
 
-# What the conditions ask of the dealer on the last day of a due month, and of the sale.
-DEALER_FACTS = """
-CREATE TEMP TABLE t_ended ON COMMIT DROP AS
-SELECT DISTINCT span.dealer_id, due.due_month
-  FROM (SELECT DISTINCT due_month FROM t_due WHERE later) due
-  JOIN dealers_closed_span span
-       ON span.from_date < due.due_month + interval '1 month'
-      AND (span.until_date IS NULL OR span.until_date >= due.due_month + interval '1 month');
-CREATE TEMP TABLE t_exclusive ON COMMIT DROP AS
-SELECT tier.dealer_id, due.due_month
-  FROM (SELECT DISTINCT due_month FROM t_due WHERE exclusive) due
-  JOIN dealers_dealertier tier ON tier.tier IN ('exclusive', 'mall')
-       AND tier.valid_from < due.due_month + interval '1 month'
- WHERE NOT EXISTS (SELECT FROM dealers_dealertier newer
-                    WHERE newer.dealer_id = tier.dealer_id AND newer.valid_from > tier.valid_from
-                      AND newer.valid_from < due.due_month + interval '1 month');
-ANALYZE t_due;
+# The dealers that are terminated, and those of a high tier, on the last day of a due month.
+ENDED = """
+SELECT DISTINCT dealer_id FROM dealers_closed_span
+ WHERE from_date <= %(last)s AND (until_date IS NULL OR until_date > %(last)s)
+"""
+EXCLUSIVE = """
+SELECT dealer_id
+  FROM (SELECT DISTINCT ON (dealer_id) dealer_id, tier FROM dealers_dealertier
+         WHERE dealer_id IN (SELECT dealer_id FROM t_unit) AND valid_from <= %(last)s
+         ORDER BY dealer_id, valid_from DESC) found
+ WHERE tier IN ('exclusive', 'mall')
 """
 
 IS_ACTIVE = "(coalesce({row}.call_minutes, 0) >= %(min_minutes)s OR coalesce({row}.data_mb, 0) >= %(min_mb)s)"
@@ -127,16 +119,14 @@ SELECT known.dealer_id, known.record_id, known.kind, known.rule_id, known.subscr
        {instalment}::smallint AS instalment, '{due_month}'::date AS due_month,
        {reads_subscriber} AS reads_subscriber, {in_network} AS in_network, {active} AS active,
        {active_months}::integer AS active_months, {no_arrears} AS no_arrears, {min_billed}::numeric AS min_billed,
-       {fee_kept} AS fee_kept, {exclusive} AS exclusive, {pure_new} AS pure_new, due.pool_share,
+       {fee_kept} AS fee_kept, {exclusive} AND NOT {is_exclusive} AS not_exclusive, {pure_new} AS pure_new,
+       due.pool_share,
        round(known.total * due.share_after, 2){before} AS share,
        false_sale.record_id IS NOT NULL AS is_false, {is_ended} AS ended
   FROM commissions_entitlement known
-  JOIN t_due due ON due.arm = {arm} AND due.rule_id = known.rule_id
-  LEFT JOIN inventory_falsesale false_sale ON false_sale.record_id = known.record_id {ended}
+  JOIN (VALUES {shares}) due (rule_id, share_before, share_after, pool_share) ON due.rule_id = known.rule_id
+  LEFT JOIN inventory_falsesale false_sale ON false_sale.record_id = known.record_id
  WHERE known.county_id = %(county)s AND known.event_month = '{event_month}'::date AND {of_age}"""
-ENDED = """
-  LEFT JOIN t_ended ended ON ended.dealer_id = known.dealer_id AND ended.due_month = '{due_month}'::date"""
-
 ACTIVE_MONTHS = """
 CREATE TEMP TABLE t_active_months ON COMMIT DROP AS
 SELECT wanted.subscriber_no, wanted.due_month, wanted.active_months
@@ -192,7 +182,7 @@ REASONS = """CASE
     {dealer} ELSE ''
 END"""
 DEALER_REASONS = """
-    WHEN due.exclusive AND exclusive.dealer_id IS NULL THEN 'exclusive'
+    WHEN due.not_exclusive THEN 'exclusive'
     WHEN due.pure_new AND suspect.record_id IS NOT NULL THEN 'pure_new'"""
 # Nearly all subscribers are found among those of the county; only the others are looked up one by one.
 SUBSCRIBER_REASONS = """
@@ -205,8 +195,6 @@ SUBSCRIBER_REASONS = """
     WHEN due.fee_kept AND (seen.month IS NULL OR coalesce(seen.billed_amount, 0) < coalesce(due.fee, 0))
          THEN 'fee_kept'"""
 DEALER_JOINS = """
-  LEFT JOIN t_exclusive exclusive ON due.exclusive AND exclusive.dealer_id = due.dealer_id
-       AND exclusive.due_month = due.due_month
   LEFT JOIN inventory_reentrysuspect suspect ON due.pure_new AND suspect.record_id = due.record_id
        AND suspect.is_open"""
 SUBSCRIBER_JOIN = """
@@ -226,22 +214,18 @@ ACTIVE_JOIN = """
 
 
 def prepare(context: Context) -> Due:
-    """Write which instalments may be due (t_due) and what is asked of their dealers; what the steps below need."""
+    """What may be due, and which of the dealers have ended or are of a high tier then; what the steps below need."""
     arms = _arms(context)
-    sql.drop_temporary("t_due", "t_ended", "t_exclusive", "t_active_months")
-    sql.execute(DUE_TABLE)
-    sql.copy_rows(
-        "t_due",
-        DUE_COLUMNS,
-        [
-            (number, rule_id, arm.due_month.first, arm.later, arm.asked.exclusive, *shares)
-            for number, (arm, rules) in enumerate(arms.items())
-            for rule_id, shares in rules.items()
-        ],
-    )
-    sql.execute(DEALER_FACTS)
-    data_months = sorted({month.first for arm in arms for month in arm.months_read})
-    return Due(list(arms), {**context.params, "data_months": data_months})
+    params = {**context.params, "data_months": sorted({month.first for arm in arms for month in arm.months_read})}
+    for month in {arm.due_month for arm in arms if arm.later}:
+        params[f"ended_{month}"] = _dealers(ENDED, month)
+    for month in {arm.due_month for arm in arms if arm.asked.exclusive}:
+        params[f"exclusive_{month}"] = _dealers(EXCLUSIVE, month)
+    return Due(arms, params)
+
+
+def _dealers(query: str, month: Month) -> list[int]:
+    return [row["dealer_id"] for row in sql.fetch_all(query, {"last": month.last})]
 
 
 def missing_months(context: Context, due: Due) -> list[Month]:
@@ -268,6 +252,7 @@ def insert_record_lines(context: Context, due: Due) -> int:
     is_active = IS_ACTIVE.format(row="seen")
     counting = due.lines(lambda arm: bool(arm.asked.active_months))
     if counting:
+        sql.drop_temporary("t_active_months")
         sql.execute(ACTIVE_MONTHS.format(due_lines=counting, is_active=is_active), due.params)
     asks_dealer = any(arm.asked.exclusive or arm.asked.pure_new for arm in due.arms)
     dealer, joins = (DEALER_REASONS, DEALER_JOINS) if asks_dealer else ("", "")
@@ -298,7 +283,7 @@ def _reads(arm: Arm, *, month: Month) -> bool:
     return arm.asked.reads_subscriber and arm.due_month == month
 
 
-def _arms(context: Context) -> dict[Arm, dict[int, tuple[Decimal, Decimal, Decimal]]]:
+def _arms(context: Context) -> dict[Arm, Shares]:
     """What the batch may take, and by rule the shares before and after the instalment and the pool's.
 
     Only the event months that have entitlements are looked at.
@@ -311,7 +296,7 @@ def _arms(context: Context) -> dict[Arm, dict[int, tuple[Decimal, Decimal, Decim
             ORDER BY 1, 2, 3""",  # noqa: S608 - constants
         {**context.params, "oldest": _oldest(context)},
     )
-    arms: dict[Arm, dict[int, tuple[Decimal, Decimal, Decimal]]] = {}
+    arms: dict[Arm, Shares] = {}
     for found in occurring:
         rule = context.values[found["rule_id"]]
         event_month = Month.of(found["event_month"])

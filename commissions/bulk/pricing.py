@@ -55,11 +55,19 @@ SELECT sale.id AS record_id, sale.seller_id AS dealer_id, sale.business_type, sa
        AND sale.event_date >= closed.from_date AND sale.event_date < closed.until_date;
 ANALYZE t_candidate (business_type, product_id, tier, unit_id, segment, record_id);
 """
-ARM = """
+SETTLED_MONTHS = """
 SELECT sale.id, sale.seller_id, sale.business_type, sale.product_id, sale.event_date, sale.occurred_at,
-       sale.event_no, sale.subscriber_no, sale.amount, {old} AS old
+       sale.event_no, sale.subscriber_no, sale.amount, true AS old
   FROM inventory_salesrecord sale {joins}
- WHERE sale.event_date BETWEEN {first} AND {last} {open}"""
+ WHERE sale.event_date < %(open_from)s {open}"""
+# The records of open months, dealer by dealer: the planner would rather read those of all counties.
+OPEN = """
+SELECT sale.id, sale.seller_id, sale.business_type, sale.product_id, sale.event_date, sale.occurred_at,
+       sale.event_no, sale.subscriber_no, sale.amount, false AS old
+  FROM (SELECT DISTINCT dealer_id FROM t_unit) dealer
+ CROSS JOIN LATERAL (SELECT * FROM inventory_salesrecord sold
+                      WHERE sold.seller_id = dealer.dealer_id AND sold.event_date BETWEEN {first} AND {last}
+                     OFFSET 0) sale"""
 OF_DEALERS = "AND sale.seller_id IN (SELECT dealer_id FROM t_unit) "
 NEVER_PRICED = """
    AND NOT EXISTS (SELECT FROM commissions_entitlement known
@@ -224,20 +232,19 @@ def _count_records(context: Context) -> dict[str, int]:
 def _arms(context: Context) -> str:
     """The records of the open months or of the week, and what the settled months may still hold."""
     if context.weekly:
-        return ARM.format(old="false", joins="", first="%(first_day)s", last="%(last_day)s", open="")
+        return OPEN.format(first="%(first_day)s", last="%(last_day)s")
     if context.previous is None:
-        return ARM.format(old="false", joins="", first="'-infinity'::date", last="%(last_day)s", open="")
-    settled = {"old": "true", "joins": "", "first": "'-infinity'::date", "last": "%(open_from)s::date - 1"}
-    arms = [ARM.format(old="false", joins="", first="%(open_from)s", last="%(last_day)s", open="")]
+        return OPEN.format(first="'-infinity'::date", last="%(last_day)s")
+    arms = [OPEN.format(first="%(open_from)s", last="%(last_day)s")]
     if not context.same_versions or _counts_unpriced(context):
-        arms.append(ARM.format(**{**settled, "joins": KINDS_PRICED}, open=OF_DEALERS + _not_fully_priced(context)))
+        arms.append(SETTLED_MONTHS.format(joins=KINDS_PRICED, open=OF_DEALERS + _not_fully_priced(context)))
         return " UNION ALL ".join(arms)
     changed = _months_with_more(context, context.previous)
     if changed:
         late = f"AND sale.event_date >= '{changed[0].first}'::date"
-        arms.append(ARM.format(**settled, open=f"{OF_DEALERS} {late} {NEVER_PRICED}"))
+        arms.append(SETTLED_MONTHS.format(joins="", open=f"{OF_DEALERS} {late} {NEVER_PRICED}"))
     rest = f"AND sale.event_date < '{changed[0].first}'::date" if changed else ""
-    arms.append(ARM.format(**settled, open=f"{rest} {LISTED} {NEVER_PRICED}"))
+    arms.append(SETTLED_MONTHS.format(joins="", open=f"{rest} {LISTED} {NEVER_PRICED}"))
     return " UNION ALL ".join(arms)
 
 

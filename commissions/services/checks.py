@@ -35,22 +35,23 @@ PER_DEALER = {
                ON place.dealer_id = dealer.id AND sale.event_date < place.since
          WHERE sale.event_date <= %(last_day)s GROUP BY dealer.code""",
     "outside_scope": """
+        WITH outside AS MATERIALIZED (
+            SELECT span.dealer_id, rule.id AS rule_id, span.valid_from AS from_date, span.until_date
+              FROM (SELECT dealer_id, tier, valid_from, lead(valid_from, 1, 'infinity'::date)
+                               OVER (PARTITION BY dealer_id ORDER BY valid_from) AS until_date
+                      FROM dealers_dealertier
+                     WHERE dealer_id IN (SELECT dealer_id FROM commissions_statement WHERE batch_id = %(batch)s)) span
+              JOIN commissions_commissionrule rule
+                   ON NOT EXISTS (SELECT FROM dealers_tierbusiness allowed
+                                   WHERE allowed.tier = span.tier AND allowed.business_type = rule.business_type)
+             WHERE EXISTS (SELECT FROM dealers_tierbusiness))
         SELECT dealer.code, count(DISTINCT sale.id) AS count
-          FROM (SELECT span.dealer_id, sold.business_type, span.valid_from AS from_date, span.until_date
-                  FROM (SELECT dealer_id, tier, valid_from, lead(valid_from, 1, 'infinity'::date)
-                                   OVER (PARTITION BY dealer_id ORDER BY valid_from) AS until_date
-                          FROM dealers_dealertier) span
-                 CROSS JOIN (SELECT DISTINCT business_type FROM commissions_commissionrule) sold
-                 WHERE EXISTS (SELECT FROM dealers_tierbusiness)
-                   AND NOT EXISTS (SELECT FROM dealers_tierbusiness allowed
-                                    WHERE allowed.tier = span.tier
-                                      AND allowed.business_type = sold.business_type)) outside
-          JOIN commissions_commissionrule rule ON rule.business_type = outside.business_type
-          JOIN commissions_entitlement known ON known.batch_id = %(batch)s AND known.rule_id = rule.id
-               AND known.dealer_id = outside.dealer_id
+          FROM outside
+          JOIN commissions_entitlement known ON known.rule_id = outside.rule_id AND known.dealer_id = outside.dealer_id
           JOIN inventory_salesrecord sale ON sale.id = known.record_id
                AND sale.event_date >= outside.from_date AND sale.event_date < outside.until_date
           JOIN dealers_dealer dealer ON dealer.id = known.dealer_id
+         WHERE known.batch_id = %(batch)s AND EXISTS (SELECT FROM outside)
          GROUP BY dealer.code""",
     "growth": """
         SELECT dealer.code, 1 AS count
