@@ -69,6 +69,7 @@ AREAS = (
             Item(_("Pool"), "commissions:pool", (Permission.VIEW_POOL,)),
             Item(_("Payout rounds"), "commissions:pool_rounds", (Permission.VIEW_POOL_ROUNDS,)),
             Item(_("Pool changes"), "commissions:pool_changes", (Permission.VIEW_POOL_ROUNDS,)),
+            Item(_("County assessment events"), "commissions:county_events", (Permission.VIEW_POOL_ROUNDS,)),
             Item(_("Pool liability"), "commissions:pool_liability", (Permission.VIEW_POOL_ROUNDS,)),
             Item(_("Budgets"), "commissions:budgets", (Permission.VIEW_BUDGETS,)),
             Item(_("Points"), "commissions:points", (Permission.VIEW_POINTS,)),

@@ -4,16 +4,21 @@ A task that is missing is made at each migration; one that is there is left as i
 one for good, disable it instead of deleting it.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 
 @dataclass(frozen=True)
-class Nightly:
+class At:
+    """A time of day in the crontab's words: on which days of the week, of the month, in which months."""
+
     hour: int
     minute: int
+    day_of_week: str = "*"
+    day_of_month: str = "*"
+    month_of_year: str = "*"
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,15 @@ class Every:
     seconds: int
 
 
-DEFAULTS: dict[str, tuple[str, Nightly | Every]] = {
+DEFAULTS: dict[str, tuple[str, At | Every]] = {
     "Send lost jobs again": ("core.sweep_jobs", Every(10)),
-    "Nightly upkeep and ledger check": ("portal.nightly", Nightly(1, 30)),
+    "Nightly upkeep and ledger check": ("portal.nightly", At(1, 30)),
+    "Weekly batches of the week that ended": ("commissions.settle_week", At(3, 0, day_of_week="1")),
+    "Monthly batches, tried each night until the data are there": (
+        "commissions.settle_month",
+        At(3, 0, day_of_month="2-31"),
+    ),
+    "Payout rounds as drafts": ("commissions.draft_rounds", At(3, 30, day_of_month="5-31", month_of_year="1,7")),
 }
 
 
@@ -35,7 +46,5 @@ def ensure_defaults() -> None:
             interval, _ = IntervalSchedule.objects.get_or_create(every=when.seconds, period=IntervalSchedule.SECONDS)
             PeriodicTask.objects.create(name=name, task=task, interval=interval, expire_seconds=when.seconds)
         else:
-            crontab, _ = CrontabSchedule.objects.get_or_create(
-                hour=when.hour, minute=when.minute, timezone=settings.TIME_ZONE
-            )
+            crontab, _ = CrontabSchedule.objects.get_or_create(**asdict(when), timezone=settings.TIME_ZONE)
             PeriodicTask.objects.create(name=name, task=task, crontab=crontab)

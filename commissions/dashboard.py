@@ -39,6 +39,30 @@ def to_pay(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Batches whose payment results are to be recorded"), paying, _in_state("paying"), colour="blue")
 
 
+def _rounds(state: str) -> str:
+    return reverse("commissions:pool_rounds") + f"?state={state}"
+
+
+def rounds_to_submit(request: Any) -> Iterator[Waiting]:
+    count = waiting.own_rounds(request.user, "calculated")
+    yield Waiting(_("Payout rounds to decide and submit"), count, _rounds("calculated"))
+
+
+def rounds_to_approve(request: Any) -> Iterator[Waiting]:
+    count = waiting.rounds_to_approve(request.user)
+    yield Waiting(_("Payout rounds to approve"), count, _rounds("submitted"))
+
+
+def rounds_to_pay(request: Any) -> Iterator[Waiting]:
+    count = waiting.own_rounds(request.user, "approved")
+    yield Waiting(_("Approved payout rounds to pay"), count, _rounds("approved"))
+
+
+def pool_changes(request: Any) -> Iterator[Waiting]:
+    count = waiting.pool_changes(request.user)
+    yield Waiting(_("Pool changes to decide"), count, reverse("commissions:pool_changes") + "?state=filed")
+
+
 def over_budget(request: Any) -> Iterator[Waiting]:
     count = budgets.waiting(request.user, clock.today())
     yield Waiting(_("Batches above budget that wait for your approval"), count, _in_state("calculated"), colour="red")
@@ -98,6 +122,10 @@ def register() -> None:
     dashboard.waits(Permission.REVIEW_BATCHES, to_review)
     dashboard.waits(Permission.APPROVE_BATCHES, to_approve)
     dashboard.waits(Permission.PAY_BATCHES, to_pay)
+    dashboard.waits(Permission.DECIDE_RATIOS, rounds_to_submit)
+    dashboard.waits(Permission.APPROVE_POOL_ROUNDS, rounds_to_approve)
+    dashboard.waits(Permission.PAY_BATCHES, rounds_to_pay)
+    dashboard.waits(Permission.APPROVE_POOL_CHANGES, pool_changes)
     dashboard.waits(Permission.GRANT_OVER_BUDGET, over_budget)
     dashboard.waits(Permission.APPROVE_REDEMPTIONS, redemptions)
     dashboard.waits(Permission.HAND_OVER_REWARDS, hand_overs)

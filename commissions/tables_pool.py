@@ -85,6 +85,18 @@ CHANGES = Table(
     Column("decided_at", _("Decided at"), kind="datetime", sort=True),
     sort="-filed_at",
 )
+COUNTY_EVENTS = Table(
+    Column("at", _("Time"), kind="datetime", sort=True, card="fact"),
+    Column("county.name", _("County"), sort="county__path", card="fact"),
+    Column("kind", _("Kind"), value=lambda event: event.get_kind_display(), sort=True, card="title"),
+    Column("dealer.code", _("Dealer code"), sort=True, hidden=True),
+    Column("dealer.name", _("Dealer name"), sort=True, card="fact"),
+    Column("source", _("Source"), value=lambda event: event.round.number if event.round else event.change.reference,
+           link=lambda event: round_url(event.round) if event.round else change_url(event.change)),
+    Column("reason", _("Reason"), wrap=True),
+    Column("by.name", _("Decided by")),
+    sort="-at",
+)  # fmt: skip
 LIABILITY = Table(
     Column("due", _("Period ends on"), kind="date", card="title"),
     Column("amount", _("In the pools"), kind="money", unit=YUAN, card="fact"),

@@ -51,6 +51,7 @@ urlpatterns = [
     path("pool/rounds/<str:number>/pay/", pool_rounds.Pay.as_view(), name="pool_round_pay"),
     path("pool/rounds/<str:number>/payments.xlsx", pool_rounds.PayFile.as_view(), name="pool_round_payments"),
     path("pool/payouts/<str:number>/override/", pool_rounds.Override.as_view(), name="pool_override"),
+    path("pool/events/", pool_changes.CountyEvents.as_view(), name="county_events"),
     path("pool/liability/", pool_rounds.Liability.as_view(), name="pool_liability"),
     path("pool/changes/", pool_changes.Changes.as_view(), name="pool_changes"),
     path("pool/changes/new/", pool_changes.NewChange.as_view(), name="pool_change_new"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from commissions.models import PoolChange, PoolEntry, PoolPayment, PoolRound, PoolRoundRow
+from commissions.models import CountyAssessmentEvent, PoolChange, PoolEntry, PoolPayment, PoolRound, PoolRoundRow
 from commissions.rules import pool
 from commissions.rules.pool import RoundPeriod
 from core import sql
@@ -27,6 +27,11 @@ def rows(round_: PoolRound, user: Any) -> QuerySet[PoolRoundRow]:
 
 def changes(user: Any) -> QuerySet[PoolChange]:
     return PoolChange.objects.visible_to(user).select_related("dealer", "dealer__org_unit", "filed_by", "decided_by")
+
+
+def county_events(user: Any) -> QuerySet[CountyAssessmentEvent]:
+    """What counts in the assessment of the counties within the user's scope."""
+    return CountyAssessmentEvent.objects.visible_to(user).select_related("county", "dealer", "round", "change", "by")
 
 
 def issued(round_: PoolRound) -> QuerySet[PoolPayment]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Min
 
-from commissions.models import CommissionPolicy, Redemption, SettlementBatch, Statement
+from commissions.models import CommissionPolicy, PoolChange, PoolRound, Redemption, SettlementBatch, Statement
 from commissions.rules.disputes import WAITING
 from dealers.models import DealerAccount
 
@@ -25,6 +25,21 @@ def batches(user: Any, *states: str) -> int:
 def own_batches(user: Any, *states: str) -> int:
     """Batches in one of the states, whoever did what."""
     return SettlementBatch.objects.visible_to(user).filter(state__in=states).count()
+
+
+def own_rounds(user: Any, state: str) -> int:
+    """Payout rounds in that state, whoever did what."""
+    return PoolRound.objects.visible_to(user).filter(state=state).count()
+
+
+def rounds_to_approve(user: Any) -> int:
+    """Submitted payout rounds that somebody else submitted."""
+    return PoolRound.objects.visible_to(user).filter(state="submitted").exclude(submitted_by=user).count()
+
+
+def pool_changes(user: Any) -> int:
+    """Change requests of pools that somebody else filed."""
+    return PoolChange.objects.visible_to(user).filter(state="filed").exclude(filed_by=user).count()
 
 
 def accounts(user: Any) -> int:

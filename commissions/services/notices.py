@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from accounts import queries
-from accounts.models import User
+from accounts.models import OrgUnit, User
 from accounts.roles import Permission
 from commissions.models import Adjustment, SettlementBatch
 from core import notices, sql
+from core.models import Notice
 
 # What happened to a batch: the words, and who has to act next or is concerned.
 BATCH: dict[str, tuple[str, Permission | None]] = {
@@ -24,6 +25,11 @@ BATCH: dict[str, tuple[str, Permission | None]] = {
     "void": (gettext_noop("%(batch)s was voided by %(who)s: %(reason)s"), None),
     "settle": (gettext_noop("%(batch)s is paid in full."), None),
 }
+CALCULATED = gettext_noop("%(batch)s is calculated: look at its checks and submit it.")
+NO_SALES = gettext_noop(
+    "%(period)s of %(county)s cannot be settled yet: its sales are not imported. Tried again each night."
+)
+NOT_SETTLED = gettext_noop("%(period)s of %(county)s cannot be settled yet: %(why)s Tried again each night.")
 STATEMENT = gettext_noop("Your statement of %(period)s over ¥%(amount)s is there. Please check and confirm it.")
 WAITS = gettext_noop("Adjustment %(reference)s of %(dealer)s over ¥%(amount)s waits for your approval.")
 APPROVED = gettext_noop("Adjustment %(reference)s of %(dealer)s over ¥%(amount)s is approved.")
@@ -59,6 +65,25 @@ def batch_moved(batch: SettlementBatch, *, action: str, by: Any, reason: str = "
         who=by.name if by else "",
         reason=reason,
     )
+
+
+def batch_calculated(batch: SettlementBatch) -> None:
+    """Tell the county that the calendar has had its batch calculated."""
+    notices.send(
+        queries.people(Permission.SUBMIT_BATCHES, unit=batch.county),
+        CALCULATED,
+        url=reverse("commissions:batch", args=[batch.number]),
+        batch=str(batch),
+    )
+
+
+def batch_waits(*, county: OrgUnit, period: str, why: str) -> None:
+    """Tell the county, once for each reason, that the calendar could not have its batch calculated."""
+    params = {"period": period, "county": county.name, **({"why": why} if why else {})}
+    text = NOT_SETTLED if why else NO_SALES
+    told = Notice.objects.filter(text=text, params=params).values_list("user_id", flat=True)
+    people = queries.people(Permission.SUBMIT_BATCHES, unit=county).exclude(pk__in=told)
+    notices.send(people, text, url=reverse("commissions:batches"), **params)
 
 
 def statements_published(batch: SettlementBatch, *, at: datetime) -> int:

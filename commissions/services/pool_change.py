@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from commissions.models import CountyAssessmentEvent, PoolAccount, PoolChange, PoolEntry
-from commissions.services import papers
+from commissions.services import papers, pool_notices
 from core import transitions
 from core.errors import Forbidden, Refused
 from core.money import ZERO
@@ -57,6 +57,7 @@ def file(
     )
     papers.add(files=files, by=by, at=at, pool_change=change)
     transitions.record(change, action="file", before="", after="filed", by=by, at=at, reason=change.reason)
+    pool_notices.change_moved(change, action="file", by=by)
     return change
 
 
@@ -146,3 +147,4 @@ def _decide(change: PoolChange, *, by: Any, at: datetime, action: str, reason: s
     change.decided_by, change.decided_at = by, at
     change.save(update_fields=["state", "decided_by", "decided_at"])
     transitions.record(change, action=action, before="filed", after=change.state, by=by, at=at, reason=reason)
+    pool_notices.change_moved(change, action=action, by=by, reason=reason)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from commissions.models import PoolPayment, PoolRound, PoolRoundRow
-from commissions.services import payments
+from commissions.services import payments, pool_notices
 from commissions.services.payments import PaymentRefused, PaymentRow
 from commissions.services.pool_round import locked
 from core import sql, transitions
@@ -152,3 +152,4 @@ def _settle_if_done(round_: PoolRound, *, by: Any, at: datetime) -> None:
     """An approved round whose every payout is paid becomes `paid`."""
     if round_.state == "approved" and not sql.fetch_value(OPEN, [round_.pk]):
         transitions.move(round_, action="settle", by=by, at=at)
+        pool_notices.round_moved(round_, action="settle", by=by, former=[round_.submitted_by, round_.approved_by])

@@ -18,6 +18,7 @@ from accounts.roles import Permission
 from commissions.bulk import pool_round as bulk
 from commissions.models import CountyAssessmentEvent, CountyTurn, PoolRound, SettlementBatch
 from commissions.rules.pool import RoundPeriod
+from commissions.services import pool_notices
 from commissions.states import FROZEN
 from core import sql, transitions
 from core.errors import Forbidden, Refused
@@ -135,6 +136,7 @@ def submit(*, round_: PoolRound, by: Any, at: datetime, today: date, reason: str
     round_.submitted_by, round_.submitted_at = by, at
     round_.save(update_fields=["submitted_by", "submitted_at"])
     transitions.move(round_, action="submit", by=by, at=at, reason=reason)
+    pool_notices.round_moved(round_, action="submit", by=by)
     return round_
 
 
@@ -146,6 +148,7 @@ def return_to_county(*, round_: PoolRound, by: Any, at: datetime, reason: str = 
     if not reason.strip():
         raise RoundRefused(_("Say why you return the round, so that the county knows what to do."), code="reason")
     transitions.move(round_, action="return", by=by, at=at, reason=reason)
+    pool_notices.round_moved(round_, action="return", by=by, reason=reason, former=[round_.submitted_by])
     round_.submitted_by = round_.submitted_at = None
     round_.save(update_fields=["submitted_by", "submitted_at"])
     return round_
@@ -169,6 +172,7 @@ def approve(*, round_: PoolRound, by: Any, at: datetime, today: date, reason: st
     round_.approved_by, round_.approved_at = by, at
     round_.save(update_fields=["approved_by", "approved_at"])
     transitions.move(round_, action="approve", by=by, at=at, reason=reason)
+    pool_notices.round_moved(round_, action="approve", by=by)
     bulk.post(round_, by=by, at=at)
     return round_
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
+from commissions import filters_pool as filters
 from commissions import forms_pool as forms
 from commissions import tables_pool as tables
 from commissions.queries import dealer_month, pool_rounds
@@ -38,6 +39,7 @@ class Changes(PortalListView):
     area = AREA
     title = _("Pool changes")
     table = tables.CHANGES
+    filterset_class = filters.ChangeFilter
     empty_text = _("No change request yet. It is the only way to change a pool by hand.")
     primary_action = Action(
         _("File a request"), reverse_lazy("commissions:pool_change_new"), permission=Permission.FILE_POOL_CHANGES
@@ -45,6 +47,23 @@ class Changes(PortalListView):
 
     def get_rows(self, user: Any) -> Any:
         return pool_rounds.changes(user)
+
+
+class CountyEvents(PortalListView):
+    """What counts in the counties' assessment about pools: payments against the rules, wrong entries put right."""
+
+    permission = Permission.VIEW_POOL_ROUNDS
+    area = AREA
+    title = _("County assessment events")
+    table = tables.COUNTY_EVENTS
+    filterset_class = filters.EventFilter
+    empty_text = _(
+        "No event. One is recorded when the city lets a payout go against the rules,"
+        " or puts a wrong entry of a pool right."
+    )
+
+    def get_rows(self, user: Any) -> Any:
+        return pool_rounds.county_events(user)
 
 
 class NewChange(PortalFormView):

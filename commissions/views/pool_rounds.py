@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrgUnit
 from accounts.roles import Permission
+from commissions import filters_pool as filters
 from commissions import forms_pool as forms
 from commissions import payment_file
 from commissions import tables_pool as tables
@@ -52,6 +53,7 @@ class Rounds(PortalListView):
     area = AREA
     title = _("Payout rounds")
     table = tables.ROUNDS
+    filterset_class = filters.RoundFilter
     empty_text = _("No payout round yet. A round is calculated once its half-year or year is over.")
     primary_action = Action(
         _("Calculate a round"), reverse_lazy("commissions:pool_round_new"), permission=Permission.SETTLE
@@ -117,6 +119,7 @@ class Round(OfRound, PortalListView):
 
     permission = Permission.VIEW_POOL_ROUNDS
     table = tables.ROWS
+    filterset_class = filters.RoundRowFilter
     template_name = "commissions/pool_round.html"
     name = "round"
     follows_unit = False

@@ -25,6 +25,7 @@ from commissions.models import (
     CommissionPolicy,
     CommissionRule,
     CompetitorLevel,
+    CountyAssessmentEvent,
     Dispute,
     Entitlement,
     Paper,
@@ -299,6 +300,15 @@ def _pool(things: Things, county: County, mark: str) -> None:
     )
     change = PoolChange.objects.create(
         reference=f"PC-{dealer.code}", dealer=dealer, amount=1, reason=f"Change {mark}", filed_at=AT
+    )
+    CountyAssessmentEvent.objects.create(
+        county=county.unit,
+        kind="wrong_entry",
+        dealer=dealer,
+        change=change,
+        reason=f"Event {mark}",
+        by=User.objects.filter(role=Role.CITY_MANAGER).earliest("pk"),
+        at=AT,
     )
     name = f"papers/change-{change.pk}.png"
     path = Path(settings.MEDIA_ROOT) / name
