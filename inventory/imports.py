@@ -12,6 +12,7 @@ from core.imports.merge import Table
 from core.imports.problems import add_reason
 from core.imports.registry import register
 from inventory import imports_sales
+from inventory.bulk import sellers
 from inventory.imports_sales import PRODUCT
 from inventory.models import Card, Cell, Product, StockNode
 
@@ -45,6 +46,7 @@ def luhn_is_wrong(digits: pl.Expr) -> pl.Expr:
 def check_imei(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
     """Terminals are known by a valid IMEI."""
     if "terminals" not in ctx.memory:
+        ctx.memory["first_id"] = sql.fetch_value("SELECT coalesce(max(id), 0) FROM inventory_card")
         ctx.memory["terminals"] = list(Product.objects.filter(item_kind="terminal").values_list("pk", flat=True))
     shaped = pl.col("serial").str.contains(r"^[0-9]{15}$")
     wrong = pl.col("product_code").is_in(ctx.memory["terminals"]) & (~shaped | luhn_is_wrong(pl.col("serial")))
@@ -53,6 +55,10 @@ def check_imei(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
         return good
     ctx.reject([(row, "serial", None, "imei") for row in bad["__row"]])
     return good.filter(~pl.col("__row").is_in(bad["__row"].implode()))
+
+
+def after_cards(ctx: Context) -> None:
+    sellers.follow_cards(after=ctx.memory["first_id"])
 
 
 def merge_nodes(ctx: Context, good: pl.DataFrame) -> None:
@@ -163,6 +169,7 @@ register(
         key=("serial",),
         repeat="duplicate",
         prepare=check_imei,
+        after=after_cards,
         notes=_("Opening stock or inbound; a serial may stand in the file only once."),
         columns=(
             spec.serial("serial", "卡号/串号", length=30, required=True),

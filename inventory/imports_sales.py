@@ -60,7 +60,7 @@ def _within_area(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
 
 
 def after_sales(ctx: Context) -> None:
-    sellers.take_out_of_stock(after=ctx.memory["first_id"])
+    sellers.follow_sales(after=ctx.memory["first_id"])
     followups.emit("sales_imported", run=None)
 
 

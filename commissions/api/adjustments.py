@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from commissions.api.papers import PARSERS, WithFiles, with_files
 from commissions.models import Adjustment
 from commissions.queries import adjustments
 from commissions.services import adjustment as service
@@ -73,7 +74,7 @@ class MonthIn(serializers.RegexField):
         super().__init__(r"^\d{4}-(0[1-9]|1[0-2])$", **kwargs)
 
 
-class AdjustmentIn(serializers.Serializer):
+class AdjustmentIn(WithFiles):
     """A new adjustment; `amount` is signed: negative for deductions and penalties."""
 
     dealer = InScope(Dealer)
@@ -101,6 +102,7 @@ class Adjustments(Resource):
     permission = Permission.VIEW_STATEMENTS
     permissions = {"create": Permission.ENTER_ADJUSTMENTS}
     lookup_field = "reference"
+    parser_classes = PARSERS
     serializer_class = AdjustmentOut
     detail_serializer_class = AdjustmentDetailOut
     filterset_class = AdjustmentFilter
@@ -120,7 +122,7 @@ class Adjustments(Resource):
         row.place = adjustments.places([row], self.request.user).get(row.pk)  # type: ignore[attr-defined]
         return Response(AdjustmentDetailOut(row).data, status=status)
 
-    @extend_schema(request=AdjustmentIn, responses={201: AdjustmentDetailOut})
+    @with_files(AdjustmentIn, responses={201: AdjustmentDetailOut})
     def create(self, request: Any) -> Response:
         """Enter an adjustment; it waits for another person's approval."""
         given = AdjustmentIn(data=request.data, context=self.get_serializer_context())

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.roles import Permission
 from commissions.api.adjustments import AdjustmentOut
+from commissions.api.papers import PARSERS, WithFiles, with_files
 from commissions.models import Adjustment, Dispute, Statement
 from commissions.queries import disputes
 from commissions.services import dispute as service
@@ -61,7 +62,7 @@ class DisputeDetailOut(DisputeOut):
         return AdjustmentOut(rows.select_related("dealer", "entered_by", "approved_by"), many=True).data
 
 
-class DisputeIn(serializers.Serializer):
+class DisputeIn(WithFiles):
     """What is wrong: with a line of the statement, or with all of it."""
 
     statement = InScope(Statement, slug_field="number")
@@ -70,9 +71,13 @@ class DisputeIn(serializers.Serializer):
 
 
 class TextIn(serializers.Serializer):
-    """What is said: the answer, why one goes on, the decision."""
+    """What is said: the decision."""
 
     text = serializers.CharField(max_length=service.LONGEST)
+
+
+class ReplyIn(TextIn, WithFiles):
+    """What is said, with papers: the answer, why one goes on."""
 
 
 class GrantIn(serializers.Serializer):
@@ -109,6 +114,7 @@ class Disputes(Resource):
     permission = Permission.VIEW_STATEMENTS
     permissions = {"create": Permission.DISPUTE_STATEMENTS}
     lookup_field = "number"
+    parser_classes = PARSERS
     serializer_class = DisputeOut
     detail_serializer_class = DisputeDetailOut
     filterset_class = DisputeFilter
@@ -122,12 +128,12 @@ class Disputes(Resource):
         row = self.get_rows(self.request.user).get(pk=row.pk)
         return Response(DisputeDetailOut(row, context=self.get_serializer_context()).data, status=status)
 
-    def _said(self, request: Any) -> dict[str, Any]:
-        row, given = self.get_object(), TextIn(data=request.data)
+    def _said(self, request: Any, shape: type[TextIn] = TextIn) -> dict[str, Any]:
+        row, given = self.get_object(), shape(data=request.data)
         given.is_valid(raise_exception=True)
         return {"dispute": row, **given.validated_data, "by": request.user, "at": clock.now()}
 
-    @extend_schema(request=DisputeIn, responses={201: DisputeDetailOut})
+    @with_files(DisputeIn, responses={201: DisputeDetailOut})
     def create(self, request: Any) -> Response:
         """The dealer says what is wrong with an approved statement of his, in time."""
         given = DisputeIn(data=request.data, context=self.get_serializer_context())
@@ -135,11 +141,11 @@ class Disputes(Resource):
         row = service.open_dispute(**given.validated_data, by=request.user, at=clock.now())
         return self._answer(row, status=201)
 
-    @extend_schema(request=TextIn, responses=DisputeDetailOut)
+    @with_files(ReplyIn, responses=DisputeDetailOut)
     @command(permission=Permission.ANSWER_DISPUTES)
     def answer(self, request: Any, number: str) -> Response:
         """The county explains."""
-        return self._answer(service.answer(**self._said(request)))
+        return self._answer(service.answer(**self._said(request, ReplyIn)))
 
     @extend_schema(request=None, responses=DisputeDetailOut)
     @command(permission=Permission.DISPUTE_STATEMENTS)
@@ -147,11 +153,11 @@ class Disputes(Resource):
         """The dealer accepts the answer."""
         return self._answer(service.accept(dispute=self.get_object(), by=request.user, at=clock.now()))
 
-    @extend_schema(request=TextIn, responses=DisputeDetailOut)
+    @with_files(ReplyIn, responses=DisputeDetailOut)
     @command(permission=Permission.DISPUTE_STATEMENTS)
     def escalate(self, request: Any, number: str) -> Response:
         """The dealer does not accept the answer: the city decides."""
-        return self._answer(service.escalate(**self._said(request)))
+        return self._answer(service.escalate(**self._said(request, ReplyIn)))
 
     @extend_schema(request=GrantIn, responses=DisputeDetailOut)
     @command(permission=(Permission.ANSWER_DISPUTES, Permission.DECIDE_DISPUTES))

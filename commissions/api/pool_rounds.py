@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from commissions.api.papers import PARSERS, WithFiles, with_files
 from commissions.models import PoolChange, PoolRound, PoolRoundRow
 from commissions.queries import pool_rounds
 from commissions.services import pool_change, pool_round
@@ -119,7 +120,7 @@ class PoolChangeOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class PoolChangeIn(serializers.Serializer):
+class PoolChangeIn(WithFiles):
     """A new request; a negative amount takes from the pool."""
 
     dealer = InScope(Dealer)
@@ -142,6 +143,7 @@ class PoolChanges(Resource):
     permission = Permission.VIEW_POOL_ROUNDS
     permissions = {"create": Permission.FILE_POOL_CHANGES}
     lookup_field = "reference"
+    parser_classes = PARSERS
     serializer_class = PoolChangeOut
     filterset_class = PoolChangeFilter
     ordering = ("-filed_at", "reference")
@@ -153,7 +155,7 @@ class PoolChanges(Resource):
     def _answer(self, change: PoolChange, status: int = 200) -> Response:
         return Response(PoolChangeOut(self.get_rows(self.request.user).get(pk=change.pk)).data, status=status)
 
-    @extend_schema(request=PoolChangeIn, responses={201: PoolChangeOut})
+    @with_files(PoolChangeIn, responses={201: PoolChangeOut})
     def create(self, request: Any) -> Response:
         """File a request; it waits for another person's approval."""
         given = PoolChangeIn(data=request.data, context=self.get_serializer_context())

@@ -292,7 +292,7 @@ def _arms(context: Context) -> dict[Arm, Shares]:
         f"""SELECT DISTINCT rule_id, event_month, {AGE} AS age
              FROM commissions_entitlement known
             WHERE county_id = %(county)s AND event_month >= %(oldest)s
-              AND (NOT %(weekly)s OR batch_id = %(batch)s)
+              AND CASE WHEN %(weekly)s THEN batch_id = %(batch)s ELSE event_month <= %(month)s END
             ORDER BY 1, 2, 3""",  # noqa: S608 - constants
         {**context.params, "oldest": _oldest(context)},
     )

@@ -49,6 +49,11 @@ def given(files: Iterable[Any]) -> list[Given]:
     return [Given(file.name or "", file.read(LARGEST_BYTES + 1)) for file in files]
 
 
+def check(one: Given) -> None:
+    """Raise PaperRefused if the file would not be taken."""
+    _checked(one.data)
+
+
 def add(*, files: Iterable[Given], by: Any, at: datetime, **belongs_to: Any) -> list[Paper]:
     """Keep the files with what they belong to (`adjustment=…`); all of them or none.
 

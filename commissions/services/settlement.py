@@ -11,6 +11,7 @@ from typing import Any
 
 from constance import config
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -237,7 +238,8 @@ def _context(batch: SettlementBatch) -> Context:
     previous = live.filter(kind="monthly", month__lt=batch.month).order_by("-month").first()
     later = live.filter(kind="weekly", lines_at__isnull=False)
     if previous and previous.lines_at:
-        later = later.filter(lines_at__gt=previous.lines_at)
+        # Or it ends in a month that the previous batch did not take.
+        later = later.filter(Q(lines_at__gt=previous.lines_at) | Q(last_day__gt=previous.last_day))
     rules = {rule.pk: rule for rule in live_rules(path=batch.county.path, until=batch.last_day)}
     shared = batch.kind == "weekly" or live.filter(kind="weekly").exists()
     edges = {rule.effective_from for rule in rules.values()}

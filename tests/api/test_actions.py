@@ -5,10 +5,12 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from audits.models import Visit
-from commissions.models import CommissionPolicy
+from commissions.models import CommissionPolicy, Paper
+from commissions.services.papers import LARGEST_BYTES
 from core.models import ImportRun, Transition
 from tests.sweep import world as worlds
 
@@ -233,6 +235,39 @@ def test_an_adjustment_needs_a_second_person(as_: Any, world: worlds.World) -> N
     assert (wrong.status_code, wrong.json()["code"]) == (409, "sign")
     outside = as_("county_supervisor").post("/api/v1/adjustments/", {**given, "dealer": "ZB001"}, format="json")
     assert outside.json()["errors"][0]["code"] == "does_not_exist"
+
+
+def file(name: str = "证明.pdf", data: bytes = b"%PDF-1.7\n%%EOF\n") -> Any:
+    return SimpleUploadedFile(name, data)
+
+
+def test_papers_come_with_a_write_or_it_is_not_done(
+    as_: Any, world: worlds.World, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    given = {"dealer": "XA001", "amount": "-1.00", "reason": "多计"}
+    api, before = as_("county_supervisor"), Paper.objects.count()
+    for files in (
+        [file("图.svg", b"<svg onload='x()'/>")],
+        [file("大.pdf", b"%PDF-" + b"0" * LARGEST_BYTES)],
+        [file()] * 6,
+    ):
+        wrong = api.post("/api/v1/pool-changes/", {**given, "files": files}, format="multipart")
+        assert (wrong.status_code, wrong.json()["errors"][0]["pointer"].startswith("#/files")) == (400, True)
+    assert Paper.objects.count() == before
+    for _ in range(2):  # sent twice with one key, it is there once
+        made = api.post(
+            "/api/v1/pool-changes/", {**given, "files": [file(), file()]}, format="multipart",
+            headers={"Idempotency-Key": "papers"},
+        )  # fmt: skip
+        assert made.status_code == 201, made.content
+    papers = Paper.objects.filter(pool_change__reference=made.json()["reference"])
+    assert [paper.name for paper in papers] == ["证明.pdf", "证明.pdf"]
+    dispute = f"/api/v1/disputes/{world.x.dispute.number}"
+    assert as_("county_supervisor").post(
+        f"{dispute}/answer/", {"text": "见附件", "files": [file()]}, format="multipart"
+    ).status_code == 200  # fmt: skip
+    assert Paper.objects.filter(dispute=world.x.dispute).latest("pk").name == "证明.pdf"
 
 
 def test_a_dispute_goes_from_hand_to_hand(as_: Any, world: worlds.World) -> None:

@@ -211,6 +211,23 @@ def test_cards_once_and_imei(world):
     assert problems(moved) == [(2, "node_code", "conflict")]
 
 
+def test_cards_that_come_after_their_sales_name_the_seller_and_are_out(world):
+    head = "event_no,business_type,occurred_at,product_code,dealer_code,serial\n"
+    text = (
+        head
+        + "E1,activation,2026-09-01 10:00:00,P4G,,89860012345678901234\n"
+        + "E2,activation,2026-09-02 10:00:00,P4G,D2,89860012345678901234\n"
+    )
+    assert counts(world("sales", text)) == (2, 2, 0, 0)
+    assert dict(SalesRecord.objects.values_list("event_no", "seller__code")) == {"E1": None, "E2": "D2"}
+    world("cards", "serial,product_code,node_code\n89860012345678901234,P4G,D1\n89860012345678901235,P4G,D1\n")
+    assert dict(SalesRecord.objects.values_list("event_no", "seller__code")) == {"E1": "D1", "E2": "D2"}
+    assert SalesFlag.objects.get(flag="holder_mismatch").record.event_no == "E2"
+    assert dict(Card.objects.values_list("serial", "state")) == {
+        "89860012345678901234": "activated", "89860012345678901235": "in_stock",
+    }  # fmt: skip
+
+
 def test_sales_find_their_seller_and_take_cards_out(world):
     cards(world)
     head = "event_no,business_type,occurred_at,product_code,dealer_code,serial\n"
