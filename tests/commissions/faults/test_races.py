@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts.models import OrgUnit, User
 from accounts.roles import Role
-from commissions.models import Payment, PoolEntry, SettlementBatch, Statement
+from commissions.models import CommissionLine, Payment, PoolEntry, SettlementBatch, Statement
 from commissions.services import batch as batches
 from commissions.services import ledgers, payments, settlement
+from core.imports import registry, runs
 from core.periods import Month
 from inventory.models import FalseSale, SalesRecord
 from tests import factories
@@ -55,6 +56,32 @@ def test_a_settlement_and_a_false_sale_that_comes_in(tmp_path: Path) -> None:
     settle()
     statement = Statement.objects.get(number=f"2026-09-{A}-D4")
     assert statement.clawback > 0
+    holds()
+
+
+def test_a_settlement_and_an_import(tmp_path: Path) -> None:
+    """The batch has the new sales or does not know them; then it is not submitted before it is calculated again."""
+    books = Books(paid_only=True)
+    path = tmp_path / "sales.csv"
+    head = "event_no,business_type,occurred_at,product_code,dealer_code,subscriber_no\n"
+    rows = [f"N{number},activation,2026-09-21 10:00:00,P58,D1,S-E1\n" for number in range(200)]
+    path.write_text(head + "".join(rows))
+    run = runs.create(kind=registry.get("sales"), path=path, file_name=path.name, user=None, partial=False)
+
+    def load() -> int:
+        return runs.load(run=run, path=path, at=timezone.now(), today=TODAY).accepted
+
+    answers = race(tmp_path, settle, load)
+    assert [answer.get("did") for answer in answers] == [f"2026-09-{A}", 200], answers
+    holds()
+    batch = september()
+    there = CommissionLine.objects.filter(batch=batch, record__event_no__startswith="N").exists()
+    if not there:
+        with pytest.raises(batches.BatchRefused):
+            books.portal.move_on(batch, "submitted")
+    settle()
+    assert CommissionLine.objects.filter(batch=batch, record__event_no__startswith="N", instalment=1).count() == 400
+    books.portal.move_on(september(), "submitted")
     holds()
 
 
