@@ -17,9 +17,12 @@ PHONE_AREAS = 5
 
 @dataclass(frozen=True)
 class Item:
+    """`group` is the caption above it and its neighbours of the same group, in a long area."""
+
     label: str | Promise
     url_name: str
     permissions: tuple[Permission, ...]
+    group: str | Promise = ""
 
 
 @dataclass(frozen=True)
@@ -63,22 +66,27 @@ AREAS = (
             Item(_("This month so far"), "commissions:own_month", (Permission.VIEW_OWN_DEALER,)),
             Item(_("Settlement batches"), "commissions:batches", (Permission.VIEW_BATCHES,)),
             Item(_("Statements"), "commissions:statements", (Permission.VIEW_STATEMENTS,)),
-            Item(_("Disputes"), "commissions:disputes", (Permission.VIEW_STATEMENTS,)),
-            Item(_("Adjustments"), "commissions:adjustments", (Permission.VIEW_STATEMENTS,)),
-            Item(_("False sales"), "commissions:false_sales", (Permission.VIEW_STATEMENTS,)),
-            Item(_("Pool"), "commissions:pool", (Permission.VIEW_POOL,)),
-            Item(_("Payout rounds"), "commissions:pool_rounds", (Permission.VIEW_POOL_ROUNDS,)),
-            Item(_("Pool changes"), "commissions:pool_changes", (Permission.VIEW_POOL_ROUNDS,)),
-            Item(_("County assessment events"), "commissions:county_events", (Permission.VIEW_POOL_ROUNDS,)),
-            Item(_("Pool liability"), "commissions:pool_liability", (Permission.VIEW_POOL_ROUNDS,)),
-            Item(_("Budgets"), "commissions:budgets", (Permission.VIEW_BUDGETS,)),
-            Item(_("Points"), "commissions:points", (Permission.VIEW_POINTS,)),
-            Item(_("Payment accounts"), "commissions:accounts", (Permission.VERIFY_ACCOUNTS,)),
-            Item(_("Payment results"), "commissions:payment_results", (Permission.PAY_BATCHES,)),
             Item(_("Files of a period"), "commissions:files", (Permission.VIEW_BATCHES,)),
-            Item(_("Policies"), "commissions:policies", (Permission.VIEW_POLICIES,)),
-            Item(_("Ledger checks"), "commissions:ledger_checks", (Permission.VIEW_LEDGERS,)),
-            Item(_("Competitor levels"), "commissions:competitor_levels", (Permission.VIEW_POLICIES,)),
+            Item(_("Payment accounts"), "commissions:accounts", (Permission.VERIFY_ACCOUNTS,), _("Payment")),
+            Item(_("Payment results"), "commissions:payment_results", (Permission.PAY_BATCHES,), _("Payment")),
+            Item(_("Disputes"), "commissions:disputes", (Permission.VIEW_STATEMENTS,), _("Corrections")),
+            Item(_("Adjustments"), "commissions:adjustments", (Permission.VIEW_STATEMENTS,), _("Corrections")),
+            Item(_("False sales"), "commissions:false_sales", (Permission.VIEW_STATEMENTS,), _("Corrections")),
+            Item(_("Pool"), "commissions:pool", (Permission.VIEW_POOL,), _("Pool")),
+            Item(_("Payout rounds"), "commissions:pool_rounds", (Permission.VIEW_POOL_ROUNDS,), _("Pool")),
+            Item(_("Pool changes"), "commissions:pool_changes", (Permission.VIEW_POOL_ROUNDS,), _("Pool")),
+            Item(_("Pool liability"), "commissions:pool_liability", (Permission.VIEW_POOL_ROUNDS,), _("Pool")),
+            Item(_("County assessment events"), "commissions:county_events", (Permission.VIEW_POOL_ROUNDS,), _("Pool")),
+            Item(_("Policies"), "commissions:policies", (Permission.VIEW_POLICIES,), _("Policies and budgets")),
+            Item(
+                _("Competitor levels"),
+                "commissions:competitor_levels",
+                (Permission.VIEW_POLICIES,),
+                _("Policies and budgets"),
+            ),
+            Item(_("Budgets"), "commissions:budgets", (Permission.VIEW_BUDGETS,), _("Policies and budgets")),
+            Item(_("Points"), "commissions:points", (Permission.VIEW_POINTS,), _("Further")),
+            Item(_("Ledger checks"), "commissions:ledger_checks", (Permission.VIEW_LEDGERS,), _("Further")),
         ),
     ),
     Area(
@@ -126,7 +134,7 @@ def for_user(user: Any) -> list[dict[str, Any]]:
     areas = []
     for area in AREAS:
         items = [
-            {"label": item.label, "url": address(item.url_name)}
+            {"label": item.label, "url": address(item.url_name), "group": item.group}
             for item in area.items
             if address(item.url_name) and may(user, item.permissions)
         ]
