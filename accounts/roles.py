@@ -38,6 +38,11 @@ class Permission(StrEnum):
     # Visits
     VIEW_VISITS = "view_visits"
     LOG_VISITS = "log_visits"
+    # Cross-region cases
+    VIEW_CASES = "view_cases"
+    DETECT_CASES = "detect_cases"
+    ANSWER_CASES = "answer_cases"
+    REPORT_CASES = "report_cases"
     # Imports, by what the file is about
     VIEW_IMPORTS = "view_imports"
     IMPORT_ORGANISATION = "import_organisation"
@@ -103,6 +108,7 @@ _READ_COMMISSIONS = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CHANNEL_MANAGER: _EVERYONE
     | {
+        P.VIEW_CASES,
         P.VIEW_POINTS,
         P.VIEW_DEALERS,
         P.EDIT_DEALERS,
@@ -117,6 +123,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COUNTY_SUPERVISOR: _EVERYONE
     | _READ_COMMISSIONS
     | {
+        P.VIEW_CASES,
+        P.DETECT_CASES,
+        P.REPORT_CASES,
         P.VIEW_POINTS,
         P.VIEW_DEALERS,
         P.EDIT_DEALERS,
@@ -140,6 +149,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CITY_MANAGER: _EVERYONE
     | _READ_COMMISSIONS
     | {
+        P.VIEW_CASES,
+        P.DETECT_CASES,
         P.VIEW_DEALERS,
         P.EDIT_DEALERS,
         P.ASSIGN_MANAGERS,
@@ -207,6 +218,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.AUDITOR: _EVERYONE
     | {
+        P.VIEW_CASES,
+        P.REPORT_CASES,
         P.VIEW_DEALERS,
         P.VIEW_STOCK,
         P.VIEW_VISITS,
@@ -218,6 +231,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.INSPECTOR: _EVERYONE,
     Role.DEALER: _EVERYONE
     | {
+        P.VIEW_CASES,
+        P.ANSWER_CASES,
         P.VIEW_OWN_DEALER,
         P.VIEW_STATEMENTS,
         P.CONFIRM_STATEMENTS,
@@ -228,6 +243,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     },
     Role.ADMINISTRATOR: _EVERYONE
     | {
+        P.VIEW_CASES,
         P.ADMIN_SITE,
         P.VIEW_USERS,
         P.VIEW_POINTS,

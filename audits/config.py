@@ -17,5 +17,12 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
         _("A dealer needs attention whose sales fell by this much from one full month to the next, in per cent."),
         int,
     ),
+    "CROSS_REGION_SHARE_PERCENT": (
+        10,
+        _("A case opens from this share of a dealer's activations of a month in other counties, in per cent."),
+        int,
+    ),
+    "CROSS_REGION_LEAST_RECORDS": (5, _("And from this number of such activations."), int),
+    "CROSS_REGION_ANSWER_DAYS": (5, _("Days in which the dealer can answer in a cross-region case."), int),
     "ATTENTION_VIOLATION_DAYS": (90, _("Days for which a confirmed violation keeps a dealer under attention."), int),
 }

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from audits.queries import visits
+from audits.queries import cases, visits
 from core import dashboard
 from core.dashboard import Waiting
 
@@ -19,7 +19,30 @@ def open_visits(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Visits to check out of"), len(rows), url, colour="blue")
 
 
+def cases_of_county(request: Any) -> Iterator[Waiting]:
+    yield _waiting(request, "open")
+
+
+def cases_of_city(request: Any) -> Iterator[Waiting]:
+    yield _waiting(request, "reported")
+
+
+def cases_to_answer(request: Any) -> Iterator[Waiting]:
+    """A dealer's own cases that he has not answered, with the nearest deadline."""
+    rows = cases.visible(request.user).filter(state__in=["open", "reported"], answer="")
+    due = list(rows.order_by("answer_due_on").values_list("answer_due_on", flat=True)[:100])
+    yield Waiting(_("Cross-region cases to answer"), len(due), reverse("audits:cases"), due=due[0] if due else None)
+
+
+def _waiting(request: Any, state: str) -> Waiting:
+    count = cases.visible(request.user).filter(state=state).count()
+    return Waiting(_("Cross-region cases to decide"), count, f"{reverse('audits:cases')}?state={state}")
+
+
 def register() -> None:
+    dashboard.waits(Permission.REPORT_CASES, cases_of_county)
+    dashboard.waits(Permission.CONFIRM_VIOLATIONS, cases_of_city)
+    dashboard.waits(Permission.ANSWER_CASES, cases_to_answer)
     dashboard.waits(Permission.LOG_VISITS, open_visits)
     dashboard.panel(Permission.LOG_VISITS, "audits:today-panel", title=_("Visits today"), order=10)
     dashboard.panel(Permission.ASSIGN_MANAGERS, "audits:coverage", title=_("Visits this month"), order=20)

@@ -33,6 +33,30 @@ FINDING = Machine(
 )
 
 
+CASE = Machine(
+    states=(
+        State("open", pgettext_lazy("case", "With the county"), "amber"),
+        State("reported", pgettext_lazy("case", "With the city"), "amber"),
+        State("confirmed", pgettext_lazy("case", "Violation confirmed"), "red"),
+        State("dismissed", pgettext_lazy("case", "Dismissed"), "grey"),
+    ),
+    moves={
+        ("open", "report"): "reported",
+        ("open", "dismiss"): "dismissed",
+        ("reported", "confirm"): "confirmed",
+        ("reported", "dismiss"): "dismissed",
+    },
+    initial="open",
+    actions={
+        "open": pgettext_lazy("case", "opened"),
+        "answer": pgettext_lazy("case", "answered by the dealer"),
+        "report": pgettext_lazy("case", "reported to the city"),
+        "confirm": pgettext_lazy("case", "violation confirmed"),
+        "dismiss": pgettext_lazy("case", "dismissed"),
+    },
+)
+
+
 class VisitKind(models.TextChoices):
     ROUTINE = "routine", _("Routine visit")
     LEAD_IN = "lead_in", _("Lead-in support")

@@ -1,11 +1,18 @@
 from django.urls import path
 
-from audits.views import dealer_parts, findings, lists, photos, steps, today, visit
+from audits.views import cases, dealer_parts, findings, lists, photos, steps, today, visit
 
 app_name = "audits"
 urlpatterns = [
     path("visits/", lists.Visits.as_view(), name="visits"),
     path("violations/", lists.Violations.as_view(), name="violations"),
+    path("cases/", cases.Cases.as_view(), name="cases"),
+    path("cases/<str:number>/", cases.CasePage.as_view(), name="case"),
+    path("cases/<str:number>/records/", cases.CaseRecords.as_view(), name="case-records"),
+    path("cases/<str:number>/answer/", cases.AnswerCase.as_view(), name="case-answer"),
+    path("cases/<str:number>/report/", cases.ReportCase.as_view(), name="case-report"),
+    path("cases/<str:number>/dismiss/", cases.DismissCase.as_view(), name="case-dismiss"),
+    path("cases/<str:number>/confirm/", cases.ConfirmCase.as_view(), name="case-confirm"),
     path("today/", today.Today.as_view(), name="today"),
     path("today/panel/", today.TodayPanel.as_view(), name="today-panel"),
     path("coverage/", today.CoveragePanel.as_view(), name="coverage"),

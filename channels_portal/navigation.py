@@ -97,6 +97,7 @@ AREAS = (
             Item(_("Visits today"), "audits:today", (Permission.LOG_VISITS,)),
             Item(_("Visits"), "audits:visits", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
             Item(_("Violations"), "audits:violations", (Permission.VIEW_VISITS,)),
+            Item(_("Cross-region cases"), "audits:cases", (Permission.VIEW_CASES,)),
         ),
     ),
     Area(

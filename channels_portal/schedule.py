@@ -34,6 +34,7 @@ DEFAULTS: dict[str, tuple[str, At | Every]] = {
         "commissions.settle_month",
         At(3, 0, day_of_month="2-31"),
     ),
+    "Cross-region flags and cases of the month that ended": ("audits.detect_cross_region", At(3, 0, day_of_month="2")),
     "Payout rounds as drafts": ("commissions.draft_rounds", At(3, 30, day_of_month="5-31", month_of_year="1,7")),
 }
 

@@ -1,6 +1,7 @@
 """The content security policies: nothing unsafe on the portal, the admin's needs on the admin."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware
@@ -26,6 +27,12 @@ ADMIN: dict[str, Any] = {
     "style-src": [SELF, UNSAFE_INLINE],
 }
 ADMIN_PATH = "/admin/"
+
+
+def portal(tiles: str) -> dict[str, Any]:
+    """The portal's policy, with pictures from where the map tiles come from ('' for nowhere else)."""
+    origin = urlsplit(tiles)
+    return {**PORTAL, "img-src": [*PORTAL["img-src"], f"{origin.scheme}://{origin.netloc}"]} if tiles else PORTAL
 
 
 class PolicyByPath(CSPMiddleware):

@@ -185,7 +185,9 @@ CSRF_FAILURE_VIEW = "core.views.errors.csrf_failure"
 
 # What browsers are told
 
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": security.PORTAL}
+# Address of map tiles, such as https://tiles.example/{z}/{x}/{y}.png; empty: maps show positions alone.
+MAP_TILES = os.environ.get("PORTAL_MAP_TILES", "")
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": security.portal(MAP_TILES)}
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -33,6 +33,16 @@ add_reason("imei", _("Not an IMEI: 15 digits whose last one checks the others.")
 add_reason("own_parent", _("A node cannot be its own parent."))
 
 
+def check_position(rows: pl.DataFrame) -> list[tuple[pl.Expr, str, str]]:
+    """A position needs both degrees, in the file as in the database."""
+    given = [name for name in ("latitude", "longitude") if name in rows.columns]
+    if len(given) == 1:
+        return [(pl.col(given[0]).is_not_null(), given[0], "both_degrees")]
+    return (
+        [(pl.col("latitude").is_null() != pl.col("longitude").is_null(), "latitude", "both_degrees")] if given else []
+    )
+
+
 def luhn_is_wrong(digits: pl.Expr) -> pl.Expr:
     """Whether 15 digits fail the Luhn test."""
     total: pl.Expr = pl.lit(0, dtype=pl.Int64)
@@ -127,10 +137,14 @@ register(
         key=("cell_id",),
         updates=True,
         guard="t.county_id",
+        check=check_position,
+        notes=_("A cell with its position (WGS-84) shows on the map of cross-region cases."),
         columns=(
             spec.code("cell_id", "小区编号", required=True),
             spec.lookup("county_code", "县市编码", COUNTY, field="county", required=True),
             spec.text("name", "小区名称", length=120),
+            spec.decimal("latitude", "纬度", places=6, digits=2, minimum=-90, maximum=90),
+            spec.decimal("longitude", "经度", places=6, digits=3, minimum=-180, maximum=180),
         ),
     )
 )

@@ -1,11 +1,14 @@
+from audits.models.case import CaseRecord, CrossRegionCase
 from audits.models.checklist import ChecklistQuestion, ChecklistSection, ChecklistTemplate
 from audits.models.violation import Violation, ViolationType
 from audits.models.visit import Finding, Visit, VisitAnswer, VisitNote, VisitPhoto
 
 __all__ = [
+    "CaseRecord",
     "ChecklistQuestion",
     "ChecklistSection",
     "ChecklistTemplate",
+    "CrossRegionCase",
     "Finding",
     "Violation",
     "ViolationType",

@@ -28,6 +28,25 @@ class AttentionSettings:
     due_per_month: dict[str, int]
 
 
+@dataclass(frozen=True)
+class CaseSettings:
+    """From when on a case opens; `share` is a fraction."""
+
+    share: Decimal
+    least: int
+    answer_days: int
+
+
+def case_settings() -> CaseSettings:
+    """What an administrator has set about cross-region cases."""
+    values = _values()
+    return CaseSettings(
+        share=Decimal(values["CROSS_REGION_SHARE_PERCENT"]) / 100,
+        least=values["CROSS_REGION_LEAST_RECORDS"],
+        answer_days=values["CROSS_REGION_ANSWER_DAYS"],
+    )
+
+
 def visit_settings() -> VisitSettings:
     """What an administrator has set about visits."""
     values = _values()

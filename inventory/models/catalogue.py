@@ -40,16 +40,25 @@ class Product(ScopedModel):
 
 
 class Cell(ScopedModel):
-    """A radio cell and the county in which it stands."""
+    """A radio cell and the county in which it stands; its position, if known, in WGS-84 degrees."""
 
     cell_id = models.CharField(_("cell"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
     county = models.ForeignKey("accounts.OrgUnit", models.PROTECT, related_name="+", verbose_name=_("county"))
+    latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
 
     scope = Scope(unit="county")
 
     class Meta:
         verbose_name = _("cell")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+                name="cell_position",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.cell_id

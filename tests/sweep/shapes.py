@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import OrgUnit, User
-from audits.models import Finding, Violation, Visit, VisitPhoto
+from audits.models import CrossRegionCase, Finding, Violation, Visit, VisitPhoto
 from commissions.models import (
     Adjustment,
     Budget,
@@ -39,6 +39,7 @@ class Things:
     card: Card | None = None
     sale: SalesRecord | None = None
     violation: Violation | None = None
+    case: CrossRegionCase | None = None
     visit: Visit | None = None
     finding: Finding | None = None
     photo: VisitPhoto | None = None

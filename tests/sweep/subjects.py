@@ -186,6 +186,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:rule_*", of_rules),
     ("commissions:simulation*", of_counties("code", lambda c: c.policy.code, period="2026-09")),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),
+    ("audits:case*", of_things("number", lambda t: t.case.number)),
     ("audits:visit-start", of_things("pk", lambda t: t.dealer.pk, to_dealers=False)),
     ("audits:visit-section", of_things("pk", lambda t: t.visit.pk, to_dealers=False, number=1)),
     ("audits:visit*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),

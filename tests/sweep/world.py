@@ -16,7 +16,16 @@ from django.db import connection
 
 from accounts.models import OrgUnit, User
 from accounts.roles import Role
-from audits.models import ChecklistTemplate, Finding, Violation, ViolationType, Visit, VisitPhoto
+from audits.models import (
+    CaseRecord,
+    ChecklistTemplate,
+    CrossRegionCase,
+    Finding,
+    Violation,
+    ViolationType,
+    Visit,
+    VisitPhoto,
+)
 from audits.queries import checklists
 from commissions.models import (
     Adjustment,
@@ -259,6 +268,17 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
     things.violation = Violation.objects.create(
         reference=f"V-{code}", dealer=dealer, type=kind, occurred_on="2026-08-01", confirmed_on="2026-08-02"
     )
+    things.case = CrossRegionCase.objects.create(
+        number=f"CR-{dealer.code}",
+        dealer=dealer,
+        month="2026-08-01",
+        activations=1,
+        flagged=1,
+        opened_at=AT,
+        answer_due_on="2026-09-15",
+        answer=f"Answer {mark}",
+    )
+    CaseRecord.objects.create(case=things.case, record=things.sale, county=county.unit)
     template = ChecklistTemplate.objects.first()
     things.visit = Visit.objects.create(
         dealer=dealer,

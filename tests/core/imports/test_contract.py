@@ -14,7 +14,7 @@ PROMISED = {
     "org_units": "code name level parent_code",
     "users": "username name role org_unit_code dealer_code phone email",
     "products": "code name family item_kind monthly_fee face_value",
-    "cells": "cell_id county_code name",
+    "cells": "cell_id county_code name latitude longitude",
     "dealers": "code name org_unit_code tier cooperation_start stage agent_level parent_code visit_regime chain_type"
     " payout_rhythm credit_code location_kind floor_area main_business boss_connected accepts_assessment"
     " exclusive_agreement special_evaluation latitude longitude datum contact_name contact_phone manager_username",
