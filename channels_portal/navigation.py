@@ -54,6 +54,7 @@ AREAS = (
         "packages",
         (
             Item(_("Stock nodes"), "inventory:nodes", (Permission.VIEW_STOCK,)),
+            Item(_("Stock and turnover"), "inventory:levels", (Permission.VIEW_STOCK,)),
             Item(_("Cards"), "inventory:cards", (Permission.VIEW_STOCK,)),
             Item(_("Sales records"), "inventory:sales", (Permission.VIEW_STOCK,)),
         ),

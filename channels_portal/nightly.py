@@ -9,10 +9,11 @@ from typing import Any
 from commissions.services import deadlines, points, pool_termination
 from dealers.models import Dealer
 from dealers.services import standing
+from inventory.bulk import levels
 
 
 def run(*, today: date, at: datetime) -> dict[str, Any]:
-    """Bring the dealers' standing up to date, forfeit pools that are due, keep deadlines; counts by what was done."""
+    """Dealers' standing, pools that are due, deadlines, points, stock levels; counts by what was done."""
     changed = standing.refresh(dealer_ids=list(Dealer.objects.values_list("pk", flat=True)), day=today)
     forfeited = pool_termination.forfeit(today=today, at=at)
     return {
@@ -22,4 +23,5 @@ def run(*, today: date, at: datetime) -> dict[str, Any]:
         "amount_forfeited": f"{forfeited['amount']:.2f}",
         **deadlines.run(today=today, at=at),
         "points": points.nightly(today=today, at=at),
+        "stock_levels": levels.post(day=today),
     }

@@ -8,16 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from audits.config import CONSTANCE as AUDIT_SETTINGS
 from commissions.config import CONSTANCE as COMMISSION_SETTINGS
 from dealers.config import CONSTANCE as DEALER_SETTINGS
+from inventory.config import CONSTANCE as STOCK_SETTINGS
 from reports.config import CONSTANCE as REPORT_SETTINGS
 
 CONSTANCE_BACKEND = "core.stored_settings.Backend"
-CONSTANCE_CONFIG = {**DEALER_SETTINGS, **AUDIT_SETTINGS, **COMMISSION_SETTINGS, **REPORT_SETTINGS}
+CONSTANCE_CONFIG = {**DEALER_SETTINGS, **AUDIT_SETTINGS, **STOCK_SETTINGS, **COMMISSION_SETTINGS, **REPORT_SETTINGS}
 CONSTANCE_CONFIG_FIELDSETS = tuple(
     (title, tuple(names))
     for title, names in (
         (_("Commissions"), COMMISSION_SETTINGS),
         (_("Effectiveness score"), REPORT_SETTINGS),
         (_("Visits"), AUDIT_SETTINGS),
+        (_("Stock"), STOCK_SETTINGS),
         (_("Dealers"), DEALER_SETTINGS),
     )
     if names

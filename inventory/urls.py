@@ -1,11 +1,12 @@
 from django.urls import path
 
-from inventory.views import card, lists
+from inventory.views import card, levels, lists
 
 app_name = "inventory"
 urlpatterns = [
     path("nodes/", lists.Nodes.as_view(), name="nodes"),
     path("cards/", lists.Cards.as_view(), name="cards"),
     path("cards/<slug:serial>/", card.CardPage.as_view(), name="card"),
+    path("levels/", levels.Levels.as_view(), name="levels"),
     path("sales/", lists.Sales.as_view(), name="sales"),
 ]

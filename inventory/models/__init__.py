@@ -1,4 +1,5 @@
 from inventory.models.catalogue import Cell, Product
+from inventory.models.levels import StockLevel
 from inventory.models.sales import FalseSale, ReentrySuspect, SalesFlag, SalesRecord
 from inventory.models.stock import Card, StockNode
 from inventory.models.subscribers import SubscriberMonth, SubscriberMonthHistory
@@ -11,6 +12,7 @@ __all__ = [
     "ReentrySuspect",
     "SalesFlag",
     "SalesRecord",
+    "StockLevel",
     "StockNode",
     "SubscriberMonth",
     "SubscriberMonthHistory",

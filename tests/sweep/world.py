@@ -55,7 +55,7 @@ from commissions.models import (
 from commissions.queries import simulations
 from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
 from dealers.models import Agreement, AssessmentScore
-from inventory.models import Card, FalseSale, Product, StockNode
+from inventory.models import Card, FalseSale, Product, StockLevel, StockNode
 from tests import factories as make
 from tests.sweep.shapes import County, Things, World
 
@@ -262,6 +262,15 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
         defaults={"code": dealer.code, "name": dealer.name, "kind": "agent1", "org_unit": dealer.org_unit},
     )
     things.card = Card.objects.create(serial=f"8986{code}", product=product, node=things.node, msisdn="13812345678")
+    StockLevel.objects.create(
+        node=things.node,
+        product=product,
+        day="2026-09-10",
+        stock=1,
+        held_since="2026-09-10",
+        **dict.fromkeys(("sold", "expired", "expiring"), 0),
+        **dict.fromkeys(("is_low", "is_slow", "is_excess"), False),
+    )
     things.sale = make.make_sale(dealer, "2026-08-05", product, event_no=f"EV-{code}", serial=things.card.serial)
     kind, _new = ViolationType.objects.get_or_create(code="service")
     things.false_sale = FalseSale.objects.create(record=things.sale, cause="cancelled", confirmed_on="2026-09-05")
