@@ -11,9 +11,17 @@ from django.utils.translation import ngettext
 
 from commissions.models import CommissionRule, CompetitorLevel
 from commissions.rules.brackets import WARNINGS, BracketWarning
+from commissions.rules.values import Condition
 
 Text = str | Promise
 COUNTS = ("gap", "overlap")
+
+
+def yuan(amount: Decimal | None) -> str:
+    """Yuan as people write it: ¥1,234.50, −¥3.00; a dash where there is none."""
+    if amount is None:
+        return "–"
+    return f"{'−' if amount < 0 else ''}¥{abs(amount):,.2f}"
 
 
 def percent(value: Any) -> str:
@@ -25,7 +33,7 @@ def percent(value: Any) -> str:
 def figure(rule: CommissionRule | CompetitorLevel, value: Any) -> str:
     """A value of the rule (or of a competitor): yuan per record, or a share of fee or amount."""
     if rule.basis == "fixed":
-        return _("¥%(value)s per record") % {"value": f"{Decimal(str(value)):,.2f}"}
+        return _("%(total)s per record") % {"total": yuan(Decimal(str(value)))}
     if rule.basis == "percent_of_fee":
         return _("%(rate)s of the plan's monthly fee") % {"rate": percent(value)}
     return _("%(rate)s of the record's amount") % {"rate": percent(value)}
@@ -43,6 +51,11 @@ def scope(rule: CommissionRule) -> list[str]:
     if rule.org_unit_id:
         found.append(rule.org_unit.name)  # type: ignore[union-attr]
     return found
+
+
+def scope_or_all(rule: CommissionRule) -> str:
+    """What the rule's scope names, or that it is for everything."""
+    return _(", ").join(scope(rule)) or _("for all products, tiers and places")
 
 
 @dataclass(frozen=True)
@@ -118,9 +131,15 @@ def condition(one: dict[str, Any]) -> str:
         "active": _("active in the due month"),
         "active_months": _("active in each of the last %(k)s months") % {"k": one.get("k")},
         "no_arrears": _("no arrears at the end of the due month"),
-        "min_billed": _("billed at least ¥%(value)s in the due month") % {"value": one.get("value", "")},
+        "min_billed": _("billed at least %(amount)s in the due month")
+        % {"amount": yuan(Decimal(str(one["value"]))) if one.get("value") else ""},
         "fee_kept": _("billed at least the plan's monthly fee"),
         "exclusive": _("the store is exclusive or a mall at the end of the due month"),
         "pure_new": _("not suspected to be a returning subscriber"),
     }
     return str(sentences.get(one["test"], one["test"]))
+
+
+def told(found: Condition) -> str:
+    """One condition of a rule's plain value, as a sentence."""
+    return condition({"test": found.test.value, "k": found.k, "value": found.value})

@@ -6,9 +6,9 @@ from constance import config
 from django.utils.translation import gettext as _
 
 from audits.models import Violation
+from commissions import words
 from commissions.models import Adjustment, CommissionLine, Subsidy
 from commissions.queries.explanation import Explanation, Step
-from commissions.queries.wording import yuan_words
 from commissions.services.bands import read_bands
 from core import sql
 from core.money import yuan
@@ -20,7 +20,7 @@ def explain_entry(line: CommissionLine) -> Explanation:
     """Subsidy, deduction, penalty and adjustment lines: what they follow from."""
     month = Month.of(line.batch.month)
     gross = _gross(line.dealer_id, month)
-    amount = yuan_words(line.amount)
+    amount = words.yuan(line.amount)
     if line.line_type == "deduction":
         return _deduction(line, gross)
     if line.line_type == "subsidy":
@@ -66,8 +66,8 @@ def _deduction(line: CommissionLine, gross: Decimal) -> Explanation:
     text = _("Assessment of %(score)s points keeps %(keeps)s: %(amount)s of the month's %(gross)s") % {
         "score": line.reason,
         "keeps": f"{(keeps * 100).normalize():f}%",
-        "amount": yuan_words(line.amount),
-        "gross": yuan_words(gross),
+        "amount": words.yuan(line.amount),
+        "gross": words.yuan(gross),
     }
     found = {"score": line.reason, "keeps": str(keeps), "gross": str(gross)}
     steps = [Step(_("Assessment deduction"), text)]
@@ -93,24 +93,24 @@ def _subsidy(line: CommissionLine, month: Month) -> Explanation:
     params = {"since": line.reason, "until": until, "first": month.first, "last": month.last, "dealer": line.dealer_id}
     days = sql.fetch_value(SUBSIDY_DAYS.replace("%(since)s", "%(since)s::date"), params)
     text = _("Store subsidy of %(monthly)s a month since %(since)s, %(days)s of %(all)s days: %(amount)s") % {
-        "monthly": yuan_words(monthly),
+        "monthly": words.yuan(monthly),
         "since": line.reason,
         "days": days,
         "all": month.days,
-        "amount": yuan_words(line.amount),
+        "amount": words.yuan(line.amount),
     }
     found = {"monthly_amount": str(monthly), "days": days, "days_of_month": month.days}
     steps = [Step(_("Store subsidy"), text)]
     if row and row.min_score is not None:
         score = AssessmentScore.objects.filter(dealer_id=line.dealer_id, month=month.first).first()
         found |= {"min_score": str(row.min_score), "score": str(score.score) if score else None}
-        words = (
+        sentence = (
             _("At least %(least)s points are needed; the store has %(score)s")
             % {"least": row.min_score, "score": score.score}
             if score
             else _("At least %(least)s points are needed; without a score it is paid") % {"least": row.min_score}
         )
-        steps.append(Step(_("Condition"), words))
+        steps.append(Step(_("Condition"), sentence))
     if row and line.amount != yuan(monthly * days / month.days):
         steps.append(Step(_("Corrected since"), _("The subsidy or the cooperation was changed after the calculation")))
     return Explanation(text, steps, found)
@@ -126,14 +126,14 @@ def _penalty(line: CommissionLine, month: Month) -> Explanation:
         "type": violation.type if violation else "–",
         "month": then,
         "multiplier": f"{violation.type.multiplier.normalize():f}" if violation else "–",
-        "amount": yuan_words(line.amount),
+        "amount": words.yuan(line.amount),
     }
     gross = _gross(line.dealer_id, then)
     steps = [
         Step(_("Penalty"), text),
         Step(
             _("The month's commission"),
-            _("%(gross)s in %(month)s, weekly batches included") % {"gross": yuan_words(gross), "month": then},
+            _("%(gross)s in %(month)s, weekly batches included") % {"gross": words.yuan(gross), "month": then},
         ),
     ]
     if then != month:

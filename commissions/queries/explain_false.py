@@ -4,8 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from commissions import words
 from commissions.models import CommissionLine
-from commissions.queries.wording import yuan_words
 
 SHIFT = 32
 
@@ -20,6 +20,6 @@ def original(line: CommissionLine, found: dict[str, Any]) -> str:
     found["original"] = {"batch": row.batch.number, "amount": str(row.amount), "pool_amount": str(row.pool_amount)}
     return _("Settled with %(period)s: %(amount)s, %(pool)s of it for the pool") % {
         "period": row.batch.period,
-        "amount": yuan_words(row.amount),
-        "pool": yuan_words(row.pool_amount),
+        "amount": words.yuan(row.amount),
+        "pool": words.yuan(row.pool_amount),
     }

@@ -7,12 +7,11 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from commissions import states
+from commissions import states, words
 from commissions.models import CommissionLine, Entitlement
 from commissions.queries import explain_false
 from commissions.queries.explanation import Explanation, Step
 from commissions.queries.policies import live_rules, rule_value
-from commissions.queries.wording import condition_words, rule_scope_words, yuan_words
 from commissions.rules import conditions, pricing, resolution, values
 from core import sql
 from core.periods import Month
@@ -68,7 +67,7 @@ class SaleExplainer:
         place = self._place()
         text = _("Rule %(code)s (%(scope)s)") % {
             "code": self.rule.code,
-            "scope": rule_scope_words(self.rule_row),
+            "scope": words.scope_or_all(self.rule_row),
         }
         if place is not None:
             unit_path, tier = place
@@ -121,27 +120,27 @@ class SaleExplainer:
         self.found |= {"value": str(known.value), "total": str(known.total)}
         if rule.brackets:
             self.found["count"] = known.count
-            words = (
+            sentence = (
                 _("record %(count)s of the month by rank falls into the bracket of %(value)s")
                 if rule.bracket_mode == values.BracketMode.MARGINAL
                 else _("%(count)s records of the month reach the bracket of %(value)s")
             )
-            self.step(_("Bracket"), words % {"count": known.count, "value": self._value_words()})
-        total = yuan_words(known.total)
+            self.step(_("Bracket"), sentence % {"count": known.count, "value": self._value_words()})
+        total = words.yuan(known.total)
         if rule.basis == values.Basis.FIXED:
             text = _("%(total)s per record") % {"total": total}
         elif rule.basis == values.Basis.PERCENT_OF_FEE:
             self.found["fee"] = str(known.fee)
             text = _("%(rate)s of the monthly fee of %(fee)s is %(total)s") % {
                 "rate": self._value_words(),
-                "fee": yuan_words(known.fee),
+                "fee": words.yuan(known.fee),
                 "total": total,
             }
         else:
             self.found["record_amount"] = str(self.record.amount or Decimal("0.00"))
             text = _("%(rate)s of the amount of %(amount)s is %(total)s") % {
                 "rate": self._value_words(),
-                "amount": yuan_words(self.record.amount or Decimal("0.00")),
+                "amount": words.yuan(self.record.amount or Decimal("0.00")),
                 "total": total,
             }
         exact = known.value * self._basis_amount()
@@ -160,7 +159,7 @@ class SaleExplainer:
 
     def _value_words(self) -> str:
         if self.rule.basis == values.Basis.FIXED:
-            return yuan_words(self.known.value)
+            return words.yuan(self.known.value)
         return f"{(self.known.value * 100).normalize():f}%"
 
     def _share(self) -> None:
@@ -173,7 +172,7 @@ class SaleExplainer:
             "count": len(self.rule.instalments),
             "month": due.month,
             "share": f"{(self.instalment.share * 100).normalize():f}%",
-            "amount": yuan_words(due.amount),
+            "amount": words.yuan(due.amount),
         }
         exact = self.known.total * self.instalment.share
         if exact != due.amount:
@@ -199,7 +198,7 @@ class SaleExplainer:
             self.step(
                 _("Condition"),
                 _("%(condition)s: %(found)s – %(verdict)s")
-                % {"condition": condition_words(condition), "found": found, "verdict": verdict},
+                % {"condition": words.told(condition), "found": found, "verdict": verdict},
             )
             if not held:
                 break
@@ -247,11 +246,11 @@ class SaleExplainer:
         texts = []
         for month in conditions.months_needed(condition, due=due):
             row, corrected = self._figures(month)
-            words = _figure_words(condition, row)
+            figure = _figure_words(condition, row)
             self.found.setdefault("months", {})[str(month)] = row and {
                 name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()
             }
-            texts.append(f"{month} {words}" + (_(" (corrected since)") if corrected else ""))
+            texts.append(f"{month} {figure}" + (_(" (corrected since)") if corrected else ""))
         return ", ".join(texts)
 
     def _figures(self, month: Month) -> tuple[dict[str, Any] | None, bool]:
@@ -294,8 +293,8 @@ class SaleExplainer:
                 _("%(share)s goes to the pool: %(pool)s; %(payable)s is paid now")
                 % {
                     "share": f"{(self.rule.pool_share * 100).normalize():f}%",
-                    "pool": yuan_words(self.line.pool_amount),
-                    "payable": yuan_words(self.line.payable),
+                    "pool": words.yuan(self.line.pool_amount),
+                    "payable": words.yuan(self.line.payable),
                 },
             )
 
@@ -303,11 +302,11 @@ class SaleExplainer:
         if original := explain_false.original(self.line, self.found):
             self.step(_("Original"), original)
         cause = dict(FalseSale.Cause.choices).get(self.line.reason, self.line.reason)
-        back = yuan_words(-self.line.amount)
+        back = words.yuan(-self.line.amount)
         self.step(
             _("Clawback"),
             _("The sale was confirmed false (%(cause)s): %(amount)s is taken back, %(pool)s of it from the pool")
-            % {"cause": cause, "amount": back, "pool": yuan_words(-self.line.pool_amount)},
+            % {"cause": cause, "amount": back, "pool": words.yuan(-self.line.pool_amount)},
         )
         text = _("%(amount)s taken back for sale %(event)s: %(cause)s") % {
             "amount": back,
@@ -320,9 +319,9 @@ class SaleExplainer:
         values_ = {
             "kind": states.Kind(self.line.kind).label,
             "number": self.line.instalment,
-            "amount": yuan_words(self.line.amount),
-            "withheld": yuan_words(self.line.withheld),
-            "total": yuan_words(self.line.total),
+            "amount": words.yuan(self.line.amount),
+            "withheld": words.yuan(self.line.withheld),
+            "total": words.yuan(self.line.total),
             "rule": self.rule.code,
         }
         if self.line.reason:
@@ -342,5 +341,5 @@ def _figure_words(condition: values.Condition, row: dict[str, Any] | None) -> st
             "data": row["data_mb"] or 0,
         }
     if condition.test == values.Test.NO_ARREARS:
-        return _("arrears %(amount)s") % {"amount": yuan_words(row["arrears"] or Decimal("0.00"))}
-    return _("billed %(amount)s") % {"amount": yuan_words(row["billed_amount"] or Decimal("0.00"))}
+        return _("arrears %(amount)s") % {"amount": words.yuan(row["arrears"] or Decimal("0.00"))}
+    return _("billed %(amount)s") % {"amount": words.yuan(row["billed_amount"] or Decimal("0.00"))}

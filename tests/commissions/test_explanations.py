@@ -58,7 +58,7 @@ SAID = {
     ],
     ("2026-09-532601", "record", "E2", "incentive", 2): [
         "¥12.00 withheld",
-        "in network at the end of the month: 2026-09 not in network – not met",
+        "in network at the end of the due month: 2026-09 not in network – not met",
     ],
     ("2026-09-532601", "record", "E3", "incentive", 2): ["2026-09 in network – met"],
     ("2026-09-532601", "record", "E1", "incentive", 2): ["The sale was confirmed false on", "Cancelled"],
