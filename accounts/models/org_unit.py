@@ -24,13 +24,21 @@ class OrgUnit(ScopedModel):
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=80)
     level = models.CharField(_("level"), max_length=10, choices=Level.choices)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    path = models.CharField(max_length=120, unique=True, editable=False)
-    depth = models.PositiveSmallIntegerField(default=0, editable=False)
-    county = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
-    city = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
-    province = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
-    pinyin = models.CharField(max_length=200, blank=True, editable=False)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
+    path = models.CharField(max_length=120, unique=True, editable=False, verbose_name=_("path"))
+    depth = models.PositiveSmallIntegerField(default=0, editable=False, verbose_name=_("depth"))
+    county = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("county")
+    )
+    city = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("city")
+    )
+    province = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("province")
+    )
+    pinyin = models.CharField(max_length=200, blank=True, editable=False, verbose_name=_("pinyin"))
 
     scope = Scope(unit="")
 

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(max_length=40, unique=True, verbose_name='reference')),
                 ('occurred_on', models.DateField(verbose_name='occurred on')),
                 ('confirmed_on', models.DateField(verbose_name='confirmed on')),
-                ('entered_at', models.DateTimeField(auto_now_add=True)),
+                ('entered_at', models.DateTimeField(auto_now_add=True, verbose_name='entered at')),
                 ('dealer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='violations', to='dealers.dealer', verbose_name='dealer')),
             ],
             options={
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(max_length=40, verbose_name='reference')),
                 ('occurred_on', models.DateField(verbose_name='occurred on')),
                 ('confirmed_on', models.DateField(verbose_name='confirmed on')),
-                ('entered_at', models.DateTimeField(auto_now_add=True)),
+                ('entered_at', models.DateTimeField(auto_now_add=True, verbose_name='entered at')),
                 ('dealer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='dealers.dealer', verbose_name='dealer')),
                 ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='audits.violation')),

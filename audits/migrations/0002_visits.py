@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
             name="Finding",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("question", models.IntegerField(blank=True, null=True)),
+                ("question", models.IntegerField(blank=True, null=True, verbose_name="question")),
                 (
                     "category",
                     models.CharField(
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("text", models.CharField(max_length=500, verbose_name="what was found")),
-                ("needs_photo", models.BooleanField(default=False)),
+                ("needs_photo", models.BooleanField(default=False, verbose_name="needs photo")),
                 (
                     "state",
                     models.CharField(
@@ -190,7 +190,7 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("id", models.BigIntegerField()),
-                ("question", models.IntegerField(blank=True, null=True)),
+                ("question", models.IntegerField(blank=True, null=True, verbose_name="question")),
                 (
                     "category",
                     models.CharField(
@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("text", models.CharField(max_length=500, verbose_name="what was found")),
-                ("needs_photo", models.BooleanField(default=False)),
+                ("needs_photo", models.BooleanField(default=False, verbose_name="needs photo")),
                 (
                     "state",
                     models.CharField(
@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
             name="Visit",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("client_id", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("client_id", models.UUIDField(default=uuid.uuid4, editable=False, verbose_name="id on the phone")),
                 (
                     "kind",
                     models.CharField(
@@ -264,14 +264,28 @@ class Migration(migrations.Migration):
                         verbose_name="state",
                     ),
                 ),
-                ("checklist", models.JSONField(default=dict)),
+                ("checklist", models.JSONField(default=dict, verbose_name="checklist")),
                 ("checked_in_at", models.DateTimeField(verbose_name="checked in")),
-                ("checked_in_phone", models.DateTimeField(blank=True, null=True)),
+                (
+                    "checked_in_phone",
+                    models.DateTimeField(blank=True, null=True, verbose_name="checked in, by the phone"),
+                ),
                 ("checked_out_at", models.DateTimeField(blank=True, null=True, verbose_name="checked out")),
-                ("checked_out_phone", models.DateTimeField(blank=True, null=True)),
-                ("latitude", models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
-                ("longitude", models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
-                ("accuracy_m", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "checked_out_phone",
+                    models.DateTimeField(blank=True, null=True, verbose_name="checked out, by the phone"),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="latitude"),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="longitude"
+                    ),
+                ),
+                ("accuracy_m", models.PositiveIntegerField(blank=True, null=True, verbose_name="accuracy in metres")),
                 (
                     "distance_m",
                     models.PositiveIntegerField(blank=True, null=True, verbose_name="distance from the store"),
@@ -315,7 +329,7 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("id", models.BigIntegerField()),
-                ("client_id", models.UUIDField(default=uuid.uuid4, editable=False)),
+                ("client_id", models.UUIDField(default=uuid.uuid4, editable=False, verbose_name="id on the phone")),
                 (
                     "kind",
                     models.CharField(
@@ -351,14 +365,28 @@ class Migration(migrations.Migration):
                         verbose_name="state",
                     ),
                 ),
-                ("checklist", models.JSONField(default=dict)),
+                ("checklist", models.JSONField(default=dict, verbose_name="checklist")),
                 ("checked_in_at", models.DateTimeField(verbose_name="checked in")),
-                ("checked_in_phone", models.DateTimeField(blank=True, null=True)),
+                (
+                    "checked_in_phone",
+                    models.DateTimeField(blank=True, null=True, verbose_name="checked in, by the phone"),
+                ),
                 ("checked_out_at", models.DateTimeField(blank=True, null=True, verbose_name="checked out")),
-                ("checked_out_phone", models.DateTimeField(blank=True, null=True)),
-                ("latitude", models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
-                ("longitude", models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
-                ("accuracy_m", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "checked_out_phone",
+                    models.DateTimeField(blank=True, null=True, verbose_name="checked out, by the phone"),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="latitude"),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="longitude"
+                    ),
+                ),
+                ("accuracy_m", models.PositiveIntegerField(blank=True, null=True, verbose_name="accuracy in metres")),
                 (
                     "distance_m",
                     models.PositiveIntegerField(blank=True, null=True, verbose_name="distance from the store"),
@@ -623,6 +651,7 @@ class Migration(migrations.Migration):
                         related_name="+",
                         related_query_name="+",
                         to="audits.checklisttemplate",
+                        verbose_name="template",
                     ),
                 ),
             ],
@@ -634,7 +663,10 @@ class Migration(migrations.Migration):
             model_name="checklistsection",
             name="template",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="sections", to="audits.checklisttemplate"
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sections",
+                to="audits.checklisttemplate",
+                verbose_name="template",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -770,13 +802,17 @@ class Migration(migrations.Migration):
                 related_name="+",
                 related_query_name="+",
                 to="audits.visit",
+                verbose_name="visit",
             ),
         ),
         migrations.AddField(
             model_name="finding",
             name="visit",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="findings", to="audits.visit"
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="findings",
+                to="audits.visit",
+                verbose_name="visit",
             ),
         ),
         migrations.AddField(

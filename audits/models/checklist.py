@@ -49,7 +49,7 @@ class ChecklistTemplate(ScopedModel):
 class ChecklistSection(ScopedModel):
     """A part of a checklist, one screen on a phone."""
 
-    template = models.ForeignKey(ChecklistTemplate, models.CASCADE, related_name="sections")
+    template = models.ForeignKey(ChecklistTemplate, models.CASCADE, related_name="sections", verbose_name=_("template"))
     title = models.CharField(_("title"), max_length=80)
     position = models.PositiveSmallIntegerField(_("position"), default=1)
     category = models.CharField(

@@ -46,7 +46,7 @@ class Violation(ScopedModel):
     type = models.ForeignKey(ViolationType, models.PROTECT, related_name="+", verbose_name=_("type"))
     occurred_on = models.DateField(_("occurred on"))
     confirmed_on = models.DateField(_("confirmed on"))
-    entered_at = models.DateTimeField(auto_now_add=True)
+    entered_at = models.DateTimeField(auto_now_add=True, verbose_name=_("entered at"))
 
     scope = Scope(unit="dealer__org_unit", dealer="dealer")
 

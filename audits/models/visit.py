@@ -25,7 +25,7 @@ class Visit(ScopedModel):
 
     machine = states.VISIT
 
-    client_id = models.UUIDField(default=uuid4, editable=False)
+    client_id = models.UUIDField(default=uuid4, editable=False, verbose_name=_("id on the phone"))
     dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="visits", verbose_name=_("dealer"))
     manager = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="visits", verbose_name=_("channel manager")
@@ -36,16 +36,16 @@ class Visit(ScopedModel):
     template = models.ForeignKey(
         "audits.ChecklistTemplate", models.SET_NULL, null=True, related_name="+", verbose_name=_("checklist")
     )
-    checklist = models.JSONField(default=dict)
+    checklist = models.JSONField(default=dict, verbose_name=_("checklist"))
 
     checked_in_at = models.DateTimeField(_("checked in"))
-    checked_in_phone = models.DateTimeField(null=True, blank=True)
+    checked_in_phone = models.DateTimeField(null=True, blank=True, verbose_name=_("checked in, by the phone"))
     checked_out_at = models.DateTimeField(_("checked out"), null=True, blank=True)
-    checked_out_phone = models.DateTimeField(null=True, blank=True)
+    checked_out_phone = models.DateTimeField(null=True, blank=True, verbose_name=_("checked out, by the phone"))
 
-    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
-    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
-    accuracy_m = models.PositiveIntegerField(null=True, blank=True)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True, verbose_name=_("latitude"))
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True, verbose_name=_("longitude"))
+    accuracy_m = models.PositiveIntegerField(null=True, blank=True, verbose_name=_("accuracy in metres"))
     distance_m = models.PositiveIntegerField(_("distance from the store"), null=True, blank=True)
     too_far = models.BooleanField(_("too far"), default=False)
     too_short = models.BooleanField(_("too short"), default=False)
@@ -132,12 +132,12 @@ class Finding(ScopedModel):
 
     machine = states.FINDING
 
-    visit = models.ForeignKey(Visit, models.CASCADE, related_name="findings")
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="findings", verbose_name=_("visit"))
     dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="findings", verbose_name=_("dealer"))
-    question = models.IntegerField(null=True, blank=True)
+    question = models.IntegerField(null=True, blank=True, verbose_name=_("question"))
     category = models.CharField(_("category"), max_length=16, choices=states.FindingCategory.choices)
     text = models.CharField(_("what was found"), max_length=500)
-    needs_photo = models.BooleanField(default=False)
+    needs_photo = models.BooleanField(default=False, verbose_name=_("needs photo"))
     state = models.CharField(_("state"), max_length=10, choices=states.FINDING.choices, default="open")
     found_at = models.DateTimeField(_("found"))
 

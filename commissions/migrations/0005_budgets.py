@@ -154,6 +154,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="over_budget",
                 to="commissions.settlementbatch",
+                verbose_name="batch",
             ),
         ),
         migrations.AddField(

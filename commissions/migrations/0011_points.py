@@ -273,9 +273,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("requested_at", models.DateTimeField(verbose_name="requested at")),
-                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="decided at")),
                 ("reason", models.CharField(blank=True, default="", max_length=200, verbose_name="reason")),
-                ("handed_over_at", models.DateTimeField(null=True)),
+                ("handed_over_at", models.DateTimeField(null=True, verbose_name="handed over at")),
                 (
                     "dealer",
                     models.ForeignKey(
@@ -292,6 +292,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="decided by",
                     ),
                 ),
                 (
@@ -301,6 +302,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="handed over by",
                     ),
                 ),
                 (
@@ -315,7 +317,10 @@ class Migration(migrations.Migration):
                 (
                     "requested_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="requested by",
                     ),
                 ),
             ],
@@ -354,7 +359,10 @@ class Migration(migrations.Migration):
                 (
                     "dealer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="points_entries", to="dealers.dealer"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="points_entries",
+                        to="dealers.dealer",
+                        verbose_name="dealer",
                     ),
                 ),
                 (
@@ -364,6 +372,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="posted by",
                     ),
                 ),
             ],

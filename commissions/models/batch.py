@@ -14,8 +14,8 @@ def _money(label: Any) -> models.DecimalField:
     return models.DecimalField(label, max_digits=14, decimal_places=2, default=0)
 
 
-def _person() -> models.ForeignKey:
-    return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+def _person(label: Any) -> models.ForeignKey:
+    return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=label)
 
 
 class CountyTurn(ScopedModel):
@@ -50,8 +50,8 @@ class SettlementBatch(ScopedModel):
     county = models.ForeignKey("accounts.OrgUnit", models.PROTECT, related_name="batches", verbose_name=_("county"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     period = models.CharField(_("period"), max_length=8)
-    first_day = models.DateField()
-    last_day = models.DateField()
+    first_day = models.DateField(verbose_name=_("first day"))
+    last_day = models.DateField(verbose_name=_("last day"))
     month = models.DateField(_("settlement month"))
     state = models.CharField(_("state"), max_length=12, choices=states.BATCH.choices, default="calculating")
 
@@ -71,20 +71,20 @@ class SettlementBatch(ScopedModel):
     paid = _money(_("paid out"))
     carried_out = _money(_("carried out"))
 
-    inputs = models.JSONField(default=dict)
-    checks = models.JSONField(default=list)
-    lines_at = models.DateTimeField(null=True)
-    calculated_at = models.DateTimeField(null=True)
-    calculated_by = _person()
-    submitted_by = _person()
-    submitted_at = models.DateTimeField(null=True)
-    reviewed_by = _person()
-    reviewed_at = models.DateTimeField(null=True)
-    approved_by = _person()
-    approved_at = models.DateTimeField(null=True)
-    paying_by = _person()
-    content_hash = models.CharField(max_length=64, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    inputs = models.JSONField(default=dict, verbose_name=_("what it was calculated from"))
+    checks = models.JSONField(default=list, verbose_name=_("checks"))
+    lines_at = models.DateTimeField(null=True, verbose_name=_("lines written at"))
+    calculated_at = models.DateTimeField(null=True, verbose_name=_("calculated at"))
+    calculated_by = _person(_("calculated by"))
+    submitted_by = _person(_("submitted by"))
+    submitted_at = models.DateTimeField(null=True, verbose_name=_("submitted at"))
+    reviewed_by = _person(_("reviewed by"))
+    reviewed_at = models.DateTimeField(null=True, verbose_name=_("reviewed at"))
+    approved_by = _person(_("approved by"))
+    approved_at = models.DateTimeField(null=True, verbose_name=_("approved at"))
+    paying_by = _person(_("paid by"))
+    content_hash = models.CharField(max_length=64, blank=True, verbose_name=_("content hash"))
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("created at"))
 
     scope = Scope(unit="county")
 

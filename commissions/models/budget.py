@@ -60,7 +60,9 @@ class OverBudgetApproval(ScopedModel):
     committed, another is needed. Append-only; never given by whoever submits the batch.
     """
 
-    batch = models.ForeignKey("commissions.SettlementBatch", models.PROTECT, related_name="over_budget")
+    batch = models.ForeignKey(
+        "commissions.SettlementBatch", models.PROTECT, related_name="over_budget", verbose_name=_("batch")
+    )
     budget = models.ForeignKey(Budget, models.PROTECT, related_name="approvals", verbose_name=_("budget"))
     amount = models.DecimalField(_("budget"), max_digits=14, decimal_places=2)
     covers = models.DecimalField(_("covers up to"), max_digits=14, decimal_places=2)

@@ -25,7 +25,9 @@ class CompetitorLevel(ScopedModel):
     basis = models.CharField(_("basis"), max_length=20, choices=states.Basis.choices, default="fixed")
     value = models.DecimalField(_("value"), max_digits=12, decimal_places=4)
     source = models.CharField(_("source"), max_length=200, blank=True)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by")
+    )
     recorded_at = models.DateTimeField(_("recorded at"))
 
     scope = Scope(unit="org_unit")

@@ -64,12 +64,23 @@ class CommissionLine(ScopedModel):
     """
 
     id = models.BigIntegerField(primary_key=True)
-    batch = models.ForeignKey(SettlementBatch, models.DO_NOTHING, related_name="+", db_constraint=False)
-    dealer = models.ForeignKey("dealers.Dealer", models.DO_NOTHING, related_name="+", db_constraint=False)
-    record = models.ForeignKey(
-        "inventory.SalesRecord", models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    batch = models.ForeignKey(
+        SettlementBatch, models.DO_NOTHING, related_name="+", db_constraint=False, verbose_name=_("batch")
     )
-    rule = models.ForeignKey(CommissionRule, models.DO_NOTHING, null=True, related_name="+", db_constraint=False)
+    dealer = models.ForeignKey(
+        "dealers.Dealer", models.DO_NOTHING, related_name="+", db_constraint=False, verbose_name=_("dealer")
+    )
+    record = models.ForeignKey(
+        "inventory.SalesRecord",
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        verbose_name=_("record"),
+    )
+    rule = models.ForeignKey(
+        CommissionRule, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, verbose_name=_("rule")
+    )
     line_type = models.CharField(_("type"), max_length=10, choices=states.LineType.choices)
     kind = models.CharField(_("commission kind"), max_length=10, choices=states.Kind.choices, blank=True)
     instalment = models.SmallIntegerField(_("instalment"), null=True)
@@ -80,7 +91,7 @@ class CommissionLine(ScopedModel):
     pool_amount = models.DecimalField(_("to the pool"), max_digits=12, decimal_places=2)
     payable = models.DecimalField(_("payable"), max_digits=12, decimal_places=2)
     reason = models.CharField(_("reason"), max_length=60, blank=True)
-    origin = models.BigIntegerField(null=True)
+    origin = models.BigIntegerField(null=True, verbose_name=_("origin"))
 
     objects: ClassVar[Any] = LineQuerySet.as_manager()
     scope = Scope(unit="batch__county", dealer="dealer")

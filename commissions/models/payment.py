@@ -17,18 +17,22 @@ class Payment(ScopedModel):
 
     machine = states.PAYMENT
 
-    statement = models.ForeignKey(Statement, models.PROTECT, related_name="payments")
-    attempt = models.PositiveSmallIntegerField(default=1)
+    statement = models.ForeignKey(Statement, models.PROTECT, related_name="payments", verbose_name=_("statement"))
+    attempt = models.PositiveSmallIntegerField(default=1, verbose_name=_("attempt"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     bank = models.CharField(_("bank"), max_length=80)
     account = models.CharField(_("account number"), max_length=40)
     holder = models.CharField(_("account holder"), max_length=80)
     state = models.CharField(_("state"), max_length=10, choices=states.PAYMENT.choices, default="issued")
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    issued_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    recorded_at = models.DateTimeField(null=True)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("issued by")
+    )
+    issued_at = models.DateTimeField(verbose_name=_("issued at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("recorded by")
+    )
+    recorded_at = models.DateTimeField(null=True, verbose_name=_("recorded at"))
 
     scope = Scope(unit="statement__batch__county", dealer="statement__dealer")
 

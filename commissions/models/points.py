@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -10,8 +12,8 @@ from commissions import states_points as states
 from core.scoping import Scope, ScopedModel
 
 
-def _person() -> models.ForeignKey:
-    return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+def _person(label: Any) -> models.ForeignKey:
+    return models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=label)
 
 
 class PointsRule(ScopedModel):
@@ -74,13 +76,15 @@ class PointsAccount(ScopedModel):
 class PointsEntry(ScopedModel):
     """One signed entry of a dealer's points ledger. Append-only; `balance` is set by the database."""
 
-    dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="points_entries")
+    dealer = models.ForeignKey(
+        "dealers.Dealer", models.PROTECT, related_name="points_entries", verbose_name=_("dealer")
+    )
     month = models.DateField(_("month"))
     entry = models.CharField(_("entry"), max_length=12, choices=states.EntryKind.choices)
     points = models.BigIntegerField(_("points"))
     balance = models.BigIntegerField(_("balance"), default=0)
     source = models.CharField(_("source"), max_length=40)
-    posted_by = _person()
+    posted_by = _person(_("posted by"))
     posted_at = models.DateTimeField(_("posted at"))
 
     scope = Scope(unit="dealer__org_unit", dealer="dealer")
@@ -185,13 +189,15 @@ class Redemption(ScopedModel):
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     points = models.PositiveIntegerField(_("points"))
     state = models.CharField(_("state"), max_length=12, choices=states.REDEMPTION.choices, default="requested")
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("requested by")
+    )
     requested_at = models.DateTimeField(_("requested at"))
-    decided_by = _person()
-    decided_at = models.DateTimeField(null=True)
+    decided_by = _person(_("decided by"))
+    decided_at = models.DateTimeField(null=True, verbose_name=_("decided at"))
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
-    handed_over_by = _person()
-    handed_over_at = models.DateTimeField(null=True)
+    handed_over_by = _person(_("handed over by"))
+    handed_over_at = models.DateTimeField(null=True, verbose_name=_("handed over at"))
 
     scope = Scope(unit="dealer__org_unit", dealer="dealer")
 

@@ -27,12 +27,18 @@ class CommissionPolicy(ScopedModel):
     name = models.CharField(_("name"), max_length=120)
     org_unit = models.ForeignKey("accounts.OrgUnit", models.PROTECT, related_name="+", verbose_name=_("owner"))
     state = models.CharField(_("state"), max_length=10, choices=states.POLICY.choices, default="draft")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    proposed_at = models.DateTimeField(null=True, blank=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    published_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("created by")
+    )
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("created at"))
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed by")
+    )
+    proposed_at = models.DateTimeField(null=True, blank=True, verbose_name=_("proposed at"))
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
+    published_at = models.DateTimeField(null=True, blank=True, verbose_name=_("published at"))
 
     scope = Scope(unit="org_unit")
 
@@ -59,9 +65,11 @@ class CommissionRule(ScopedModel):
     `owner` and `published` repeat the policy's, for the constraint against overlaps.
     """
 
-    policy = models.ForeignKey(CommissionPolicy, models.CASCADE, related_name="rules")
-    owner = models.ForeignKey("accounts.OrgUnit", models.PROTECT, related_name="+", editable=False)
-    published = models.BooleanField(default=False, editable=False)
+    policy = models.ForeignKey(CommissionPolicy, models.CASCADE, related_name="rules", verbose_name=_("policy"))
+    owner = models.ForeignKey(
+        "accounts.OrgUnit", models.PROTECT, related_name="+", editable=False, verbose_name=_("owner")
+    )
+    published = models.BooleanField(default=False, editable=False, verbose_name=_("published"))
     code = models.CharField(_("rule code"), max_length=40, unique=True)
     kind = models.CharField(_("commission kind"), max_length=10, choices=states.Kind.choices)
     business_type = models.CharField(_("business type"), max_length=14, choices=BusinessType.choices)

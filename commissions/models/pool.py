@@ -28,15 +28,19 @@ class PoolEntry(ScopedModel):
     `source` names the document: a batch number, a round, a request.
     """
 
-    dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="pool_entries")
+    dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="pool_entries", verbose_name=_("dealer"))
     month = models.DateField(_("month"))
     entry = models.CharField(_("entry"), max_length=20, choices=states.PoolEntryKind.choices)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     balance = models.DecimalField(_("balance"), max_digits=14, decimal_places=2, default=0)
     source = models.CharField(_("source"), max_length=80)
-    batch = models.ForeignKey("commissions.SettlementBatch", models.PROTECT, null=True, related_name="+")
-    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    posted_at = models.DateTimeField()
+    batch = models.ForeignKey(
+        "commissions.SettlementBatch", models.PROTECT, null=True, related_name="+", verbose_name=_("batch")
+    )
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("posted by")
+    )
+    posted_at = models.DateTimeField(verbose_name=_("posted at"))
 
     scope = Scope(unit="dealer__org_unit", dealer="dealer")
 

@@ -56,12 +56,12 @@ class PoolRound(ScopedModel):
     payout = _money(_("payout"))
     forfeit = _money(_("forfeited"))
     calculated_at = models.DateTimeField(null=True)
-    calculated_by = _person()
-    submitted_by = _person()
+    calculated_by = _person(_("calculated by"))
+    submitted_by = _person(_("submitted by"))
     submitted_at = models.DateTimeField(null=True)
-    approved_by = _person()
+    approved_by = _person(_("approved by"))
     approved_at = models.DateTimeField(null=True)
-    paying_by = _person()
+    paying_by = _person(_("paid by"))
 
     scope = Scope(unit="county")
 

@@ -29,7 +29,7 @@ class Statement(ScopedModel):
     """
 
     number = models.CharField(_("statement number"), max_length=72, unique=True)
-    batch = models.ForeignKey(SettlementBatch, models.CASCADE, related_name="statements")
+    batch = models.ForeignKey(SettlementBatch, models.CASCADE, related_name="statements", verbose_name=_("batch"))
     dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="statements", verbose_name=_("dealer"))
     lines = models.IntegerField(_("lines"), default=0)
     gross = _money(_("gross"))

@@ -10,7 +10,7 @@ from core.scoping import Scope, ScopedModel
 class Subsidy(ScopedModel):
     """A store subsidy in yuan a month, for days that are both included; `valid_to` may be open."""
 
-    dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="subsidies")
+    dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="subsidies", verbose_name=_("dealer"))
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     monthly_amount = models.DecimalField(_("monthly amount"), max_digits=10, decimal_places=2)

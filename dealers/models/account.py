@@ -19,15 +19,19 @@ class DealerAccount(ScopedModel):
 
     machine = states.ACCOUNT
 
-    dealer = models.ForeignKey(Dealer, models.CASCADE, related_name="accounts")
+    dealer = models.ForeignKey(Dealer, models.CASCADE, related_name="accounts", verbose_name=_("dealer"))
     bank = models.CharField(_("bank"), max_length=80)
     number = models.CharField(_("account number"), max_length=40)
     holder = models.CharField(_("account holder"), max_length=80)
     state = models.CharField(_("state"), max_length=10, choices=states.ACCOUNT.choices, default="entered")
-    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    entered_at = models.DateTimeField()
-    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    verified_at = models.DateTimeField(null=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("entered by")
+    )
+    entered_at = models.DateTimeField(verbose_name=_("entered at"))
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("verified by")
+    )
+    verified_at = models.DateTimeField(null=True, verbose_name=_("verified at"))
 
     scope = Scope(unit="dealer__org_unit", dealer="dealer")
 

@@ -62,8 +62,8 @@ class Dealer(ScopedModel):
         related_name="managed_dealers",
         verbose_name=_("channel manager"),
     )
-    pinyin = models.CharField(max_length=200, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True, db_default=Now())
+    pinyin = models.CharField(max_length=200, blank=True, editable=False, verbose_name=_("pinyin"))
+    created_at = models.DateTimeField(auto_now_add=True, db_default=Now(), verbose_name=_("created at"))
 
     scope = Scope(unit="org_unit", dealer="")
 

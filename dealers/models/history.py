@@ -98,7 +98,7 @@ class Agreement(ScopedModel):
     """A signed cooperation agreement and its term, both days included. Deposit in yuan."""
 
     number = models.CharField(_("agreement number"), max_length=40, unique=True)
-    dealer = models.ForeignKey(Dealer, models.CASCADE, related_name="agreements")
+    dealer = models.ForeignKey(Dealer, models.CASCADE, related_name="agreements", verbose_name=_("dealer"))
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"))
     exclusive = models.BooleanField(_("exclusivity clause"), default=False)

@@ -72,9 +72,9 @@ class TierCriterion(ScopedModel):
 class TierWaiver(ScopedModel):
     """A criterion that one dealer need not meet, with who allowed it and why."""
 
-    dealer = models.ForeignKey(Dealer, models.CASCADE, related_name="waivers")
+    dealer = models.ForeignKey(Dealer, models.CASCADE, related_name="waivers", verbose_name=_("dealer"))
     attribute = models.CharField(_("attribute"), max_length=24, choices=TierCriterion.Attribute.choices)
-    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("approver"))
     reason = models.CharField(_("reason"), max_length=200)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)

@@ -26,7 +26,7 @@ class SalesRecord(ScopedModel):
         verbose_name=_("date"),
     )
     product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
-    dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, null=True, related_name="+")
+    dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, null=True, related_name="+", verbose_name=_("dealer"))
     seller = models.ForeignKey(
         "dealers.Dealer", models.PROTECT, null=True, related_name="sales", verbose_name=_("seller")
     )

@@ -24,8 +24,12 @@ class StockNode(ScopedModel):
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     org_unit = models.ForeignKey("accounts.OrgUnit", models.PROTECT, related_name="+", verbose_name=_("org unit"))
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    dealer = models.OneToOneField("dealers.Dealer", models.PROTECT, null=True, blank=True, related_name="node")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
+    dealer = models.OneToOneField(
+        "dealers.Dealer", models.PROTECT, null=True, blank=True, related_name="node", verbose_name=_("dealer")
+    )
 
     scope = Scope(unit="org_unit", dealer="dealer")
 
