@@ -9,7 +9,7 @@ from typing import Any
 from commissions.services import deadlines, points, pool_termination
 from dealers.models import Dealer
 from dealers.services import standing
-from inventory.bulk import levels
+from inventory.bulk import dealer_months, levels
 
 
 def run(*, today: date, at: datetime) -> dict[str, Any]:
@@ -23,5 +23,6 @@ def run(*, today: date, at: datetime) -> dict[str, Any]:
         "amount_forfeited": f"{forfeited['amount']:.2f}",
         **deadlines.run(today=today, at=at),
         "points": points.nightly(today=today, at=at),
+        "dealer_months": dealer_months.nightly(today=today),
         "stock_levels": levels.post(day=today),
     }

@@ -16,7 +16,7 @@ from core import followups, transitions
 from core.errors import Forbidden, Refused
 from core.models import Transition
 from core.periods import Month
-from inventory.bulk import cross_region
+from inventory.bulk import cross_region, dealer_months
 
 LONGEST = 1000
 
@@ -34,6 +34,7 @@ def detect(*, month: Month, by: Any, at: datetime) -> dict[str, Any]:
         raise Forbidden(_("Your role may not look for cross-region sales."))
     path = by.org_unit.path if by is not None else ""
     flags = cross_region.flag(month=month, path=path)
+    dealer_months.post(month=month)
     rules = case_settings()
     new = cases.open_cases(
         month=month,

@@ -2,6 +2,7 @@ from dealers.models.account import DealerAccount
 from dealers.models.dealer import Dealer, DealerUser
 from dealers.models.facts import AssessmentScore
 from dealers.models.history import Agreement, DealerEnding, DealerSuspension, DealerTier, DealerUnit
+from dealers.models.months import DealerMonth
 from dealers.models.tiers import TierBusiness, TierCriterion, TierWaiver
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Dealer",
     "DealerAccount",
     "DealerEnding",
+    "DealerMonth",
     "DealerSuspension",
     "DealerTier",
     "DealerUnit",

@@ -174,6 +174,7 @@ def test_the_night_forfeits_and_counts(world: PoolWorld) -> None:
             "disputes_reminded": 0,
             "statements_reminded": 0,
             "points": {"expiry": 0},
+            "dealer_months": 6,  # those in which he sold
             "stock_levels": {"levels": 0, "low": 0, "slow": 0, "excess": 0, "expired": 0, "expiring": 0},
         },
     )

@@ -54,7 +54,7 @@ from commissions.models import (
 )
 from commissions.queries import simulations
 from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
-from dealers.models import Agreement, AssessmentScore
+from dealers.models import Agreement, AssessmentScore, DealerMonth
 from inventory.models import Card, FalseSale, Product, StockLevel, StockNode
 from tests import factories as make
 from tests.sweep.shapes import County, Things, World
@@ -262,6 +262,7 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
         defaults={"code": dealer.code, "name": dealer.name, "kind": "agent1", "org_unit": dealer.org_unit},
     )
     things.card = Card.objects.create(serial=f"8986{code}", product=product, node=things.node, msisdn="13812345678")
+    DealerMonth.objects.create(dealer=dealer, month="2026-08-01", sales=1, activations=1, terminals=0, cross_region=0)
     StockLevel.objects.create(
         node=things.node,
         product=product,
