@@ -23,7 +23,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
 
 
 def restore() -> None:
+    from django.contrib.contenttypes.models import ContentType  # apps are not ready when pytest loads this
+
     copy_database(source=f"{name()}_copy", target=name())
+    ContentType.objects.clear_cache()  # what a test added is gone
 
 
 def copy_database(*, source: str, target: str) -> None:
