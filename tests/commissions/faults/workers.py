@@ -28,7 +28,8 @@ class Worker:
     def __init__(self, work: Callable[[], Any], answer: Path, *, start: Any = None) -> None:
         connections.close_all()
         self.answer = answer
-        self.process = FORK.Process(target=self._run, args=(work, start))
+        # A daemon, or one that hangs would keep the tests from ending.
+        self.process = FORK.Process(target=self._run, args=(work, start), daemon=True)
         self.process.start()
 
     def _run(self, work: Callable[[], Any], start: Any) -> None:
@@ -50,6 +51,8 @@ class Worker:
     def result(self) -> dict[str, Any]:
         """{"did": …} or {"refused": the error's name, "why", "trace"}; waits for the end."""
         self.process.join(PATIENCE)
+        if self.process.is_alive():
+            self.kill()
         assert self.process.exitcode == 0, "the worker did not end by itself"
         return json.loads(self.answer.read_text())
 
