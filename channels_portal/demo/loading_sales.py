@@ -34,18 +34,6 @@ SEGMENTS = ("城镇客户", "农村客户", "校园客户", "银龄客户", "集
 
 FLAGS = """
 INSERT INTO inventory_salesflag (record_id, flag)
-SELECT sale.id,
-       CASE WHEN cell.id IS NULL THEN 'unknown_cell' ELSE 'cross_region' END
-  FROM inventory_salesrecord sale
-  JOIN (SELECT dealer_id, org_unit_id, valid_from,
-               lead(valid_from, 1, 'infinity') OVER (PARTITION BY dealer_id ORDER BY valid_from) AS until
-          FROM dealers_dealerunit) place
-    ON place.dealer_id = sale.seller_id AND sale.event_date >= place.valid_from AND sale.event_date < place.until
-  JOIN accounts_orgunit unit ON unit.id = place.org_unit_id
-  LEFT JOIN inventory_cell cell ON cell.cell_id = sale.cell_id
- WHERE sale.cell_id <> '' AND sale.business_type = 'activation'
-   AND cell.county_id IS DISTINCT FROM unit.county_id
-UNION ALL
 SELECT sale.id, 'holder_mismatch'
   FROM inventory_salesrecord sale
   JOIN inventory_card card ON card.serial = sale.serial

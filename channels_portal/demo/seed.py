@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audits.services import cross_region as cases
 from channels_portal.demo import (
     history,
     loading,
@@ -39,6 +40,7 @@ from core import sql
 from core.errors import Refused
 from core.followups import emit
 from dealers.models import Dealer
+from inventory.bulk import cross_region, dealer_months, levels
 from inventory.models import Product, SalesRecord
 
 Progress = Callable[[int, int, str], None]
@@ -89,6 +91,7 @@ def run(plan: Plan, *, progress: Progress | None = None, settle: bool = True) ->
         _refresh_statistics()
     report(60, STEPS, words_for("visits"))
     visits.log(plan)
+    _watch(plan)
     if settle:
         history.settle(
             plan,
@@ -149,6 +152,17 @@ def _load(plan: Plan, tree: list[Unit], book: sales.Book, people: dict[str, User
         writer.write_figures(figures)
     emit("dealers_changed", ids=list(dealers.values()))
     return pl.concat(late)
+
+
+def _watch(plan: Plan) -> None:
+    """What the calendar has found until today: flags, cases of the last month, stock levels, dealers' months."""
+    at = loading.evening(plan.current.first + timedelta(days=1))
+    with transaction.atomic():
+        for month in plan.months[:-1]:
+            cross_region.flag(month=month)
+        cases.detect(month=plan.last, by=None, at=at)
+        dealer_months.nightly(today=plan.today)
+        levels.post(day=plan.today)
 
 
 def _late(book: sales.Book) -> pl.DataFrame:

@@ -13,8 +13,8 @@ from channels_portal.demo.plan import Plan
 from commissions.models import PoolEntry, SettlementBatch, Statement
 from commissions.services import ledgers
 from core import sql
-from dealers.models import Dealer, DealerAccount
-from inventory.models import SalesFlag, SalesRecord
+from dealers.models import Dealer, DealerAccount, DealerMonth
+from inventory.models import SalesFlag, SalesRecord, StockLevel
 from tests.factories import make_city, make_dealer
 from tests.support.demo import TINY, TODAY, loaded
 
@@ -70,6 +70,8 @@ def test_there_is_something_of_everything(demo):
     assert set(DealerAccount.objects.values_list("state", flat=True)) == {"verified", "entered"}
     assert Dealer.objects.filter(accounts=None).exists()
     assert set(SalesFlag.objects.values_list("flag", flat=True)) >= {"cross_region"}
+    assert StockLevel.objects.exists()
+    assert DealerMonth.objects.exists()
     assert SalesRecord.objects.filter(seller=None).exists()
     assert SalesRecord.objects.filter(amount__lt=0).exists()
     assert {user.role for user in User.objects.all()} == set(Role.values)
