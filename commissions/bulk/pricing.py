@@ -181,16 +181,17 @@ COUNTED = {
 NOT_COUNTED = {"value": "claim.value", "count": "NULL::integer", "joins": ""}
 
 UNPRICED = """
+WITH bare AS MATERIALIZED (
+    SELECT found.record_id, found.closed FROM t_candidate found
+     WHERE found.mine AND NOT EXISTS (SELECT FROM t_claim claim
+                                       WHERE claim.record_id = found.record_id AND claim.basis_amount IS NOT NULL))
 INSERT INTO commissions_unpricedrecord (batch_id, record_id, reason)
-SELECT %(batch)s, found.record_id,
-       CASE WHEN found.closed THEN 'after_ending'
-            WHEN bool_or(claim.record_id IS NOT NULL) THEN 'no_fee' ELSE 'no_rule' END
-  FROM t_candidate found
-  LEFT JOIN t_claim claim ON claim.record_id = found.record_id
- WHERE found.mine
-   AND NOT EXISTS (SELECT FROM commissions_entitlement known WHERE known.record_id = found.record_id)
- GROUP BY found.record_id, found.closed
-HAVING NOT coalesce(bool_or(claim.basis_amount IS NOT NULL), false)
+SELECT %(batch)s, record_id,
+       CASE WHEN closed THEN 'after_ending'
+            WHEN EXISTS (SELECT FROM t_claim claim WHERE claim.record_id = bare.record_id) THEN 'no_fee'
+            ELSE 'no_rule' END
+  FROM bare
+ WHERE NOT EXISTS (SELECT FROM commissions_entitlement known WHERE known.record_id = bare.record_id)
 """
 
 

@@ -26,9 +26,12 @@ SELECT span.dealer_id
          WHERE valid_from <= %(month_last)s ORDER BY dealer_id, valid_from DESC) span
   JOIN accounts_orgunit unit ON unit.id = span.org_unit_id
  WHERE unit.county_id = %(county)s;
+CREATE TEMP TABLE t_kind_sum ON COMMIT DROP AS
+SELECT dealer_id, kind, count(*) AS lines, sum(amount) AS gross, sum(withheld) AS withheld, sum(pool_amount) AS pool
+  FROM {table} GROUP BY dealer_id, kind;
 CREATE TEMP TABLE t_record_sum ON COMMIT DROP AS
-SELECT dealer_id, count(*) AS lines, sum(amount) AS gross, sum(withheld) AS withheld, sum(pool_amount) AS pool
-  FROM {table} GROUP BY dealer_id;
+SELECT dealer_id, sum(lines) AS lines, sum(gross) AS gross, sum(withheld) AS withheld, sum(pool) AS pool
+  FROM t_kind_sum GROUP BY dealer_id;
 CREATE TEMP TABLE t_month_gross ON COMMIT DROP AS
 SELECT dealer_id, sum(gross) AS gross
   FROM (SELECT dealer_id, gross FROM t_record_sum
@@ -42,6 +45,13 @@ SELECT dealer_id, sum(gross) AS gross
 ANALYZE t_home; ANALYZE t_record_sum; ANALYZE t_month_gross;
 CREATE TEMP TABLE t_extra (dealer_id bigint, line_type varchar(10), amount numeric(12, 2), reason varchar(60))
     ON COMMIT DROP;
+"""
+
+# What budgets of one kind are held against.
+KINDS = """
+DELETE FROM commissions_batchkind WHERE batch_id = %(batch)s;
+INSERT INTO commissions_batchkind (batch_id, kind, gross)
+SELECT %(batch)s, kind, sum(gross) FROM t_kind_sum GROUP BY kind ORDER BY kind
 """
 
 SUBSIDIES = """
@@ -189,7 +199,7 @@ def write_statements(
     """Write the lines beside the records, the statements and the batch's sums, anew.
 
     `bands` are (least score, share kept); `penalties` and `adjustments` those whose turn it is.
-    `fresh` says that the batch's table holds record lines only.
+    `fresh` says that the batch's table holds record lines only, which are new.
     """
     table = context.lines_table
     params = {
@@ -206,11 +216,13 @@ def write_statements(
         "adjustment_amounts": [item.figure for item in adjustments],
         "adjustment_references": [item.reference for item in adjustments],
     }
-    sql.drop_temporary("t_home", "t_record_sum", "t_month_gross", "t_extra", "t_carry")
+    sql.drop_temporary("t_home", "t_kind_sum", "t_record_sum", "t_month_gross", "t_extra", "t_carry")
     if not fresh:
         sql.execute(FORGET_LINES.format(table=table))
     for step in (FORGET, HOME.format(table=table)):
         sql.execute(step, params)
+    if fresh:
+        sql.execute(KINDS, params)
     if context.weekly:
         sql.execute(NO_CARRIES)
     else:

@@ -176,7 +176,8 @@ def news_since(batch: SettlementBatch) -> list[News]:
             "late_records": count_records(batch) - batch.inputs.get("records", 0),
         }
     else:
-        counts = {code: sql.fetch_value(query, params) for code, query in NEWS.items()}
+        counted = ", ".join(f"({query}) AS {code}" for code, query in NEWS.items())
+        counts = sql.fetch_one(f"SELECT {counted}", params) or {}
     return [News(code, count) for code, count in counts.items() if count]
 
 

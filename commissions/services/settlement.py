@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OrgUnit
-from commissions.bulk import kinds, lines, pricing, totals
+from commissions.bulk import lines, pricing, totals
 from commissions.bulk.context import Context, Thresholds
 from commissions.bulk.entries import due_adjustments, due_penalties
 from commissions.models import CountyTurn, SettlementBatch
@@ -206,7 +206,6 @@ def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: P
         sql.fetch_value("SELECT commissions_open_lines(%s)", [batch.pk])
         lines.insert_record_lines(context, due)
         sql.fetch_value("SELECT commissions_close_lines(%s)", [batch.pk])
-        kinds.write_kinds(context)
         report(3, 5, gettext("Summing up"))
         SettlementBatch.objects.filter(pk=batch.pk).update(lines_at=at, calculated_by=by, inputs=_inputs(context))
         _write_totals(context, at=at, fresh=True)
