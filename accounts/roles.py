@@ -94,6 +94,9 @@ class Permission(StrEnum):
     HAND_OVER_REWARDS = "hand_over_rewards"
     # Stock
     VIEW_STOCK = "view_stock"
+    VIEW_MOVEMENTS = "view_movements"
+    MOVE_STOCK = "move_stock"
+    APPROVE_MOVEMENTS = "approve_movements"
     # Reports
     VIEW_REPORTS = "view_reports"
 
@@ -118,6 +121,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_STATEMENTS,
         P.VIEW_POOL,
         P.VIEW_STOCK,
+        P.VIEW_MOVEMENTS,
         P.VIEW_REPORTS,
     },
     Role.COUNTY_SUPERVISOR: _EVERYONE
@@ -144,6 +148,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.DECIDE_RATIOS,
         P.FILE_POOL_CHANGES,
         P.VIEW_STOCK,
+        P.VIEW_MOVEMENTS,
+        P.APPROVE_MOVEMENTS,
         P.VIEW_REPORTS,
     },
     Role.CITY_MANAGER: _EVERYONE
@@ -183,6 +189,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.EDIT_POINTS,
         P.APPROVE_REDEMPTIONS,
         P.VIEW_STOCK,
+        P.VIEW_MOVEMENTS,
+        P.APPROVE_MOVEMENTS,
         P.VIEW_LEDGERS,
         P.VIEW_REPORTS,
     },
@@ -222,12 +230,22 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REPORT_CASES,
         P.VIEW_DEALERS,
         P.VIEW_STOCK,
+        P.VIEW_MOVEMENTS,
         P.VIEW_VISITS,
         P.VIEW_BATCHES,
         P.VIEW_STATEMENTS,
         P.VIEW_LEDGERS,
     },
-    Role.KEEPER: _EVERYONE | {P.VIEW_STOCK, P.VIEW_IMPORTS, P.IMPORT_STOCK, P.VIEW_POINTS, P.HAND_OVER_REWARDS},
+    Role.KEEPER: _EVERYONE
+    | {
+        P.VIEW_STOCK,
+        P.VIEW_MOVEMENTS,
+        P.MOVE_STOCK,
+        P.VIEW_IMPORTS,
+        P.IMPORT_STOCK,
+        P.VIEW_POINTS,
+        P.HAND_OVER_REWARDS,
+    },
     Role.INSPECTOR: _EVERYONE,
     Role.DEALER: _EVERYONE
     | {
@@ -240,6 +258,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_POOL,
         P.VIEW_POINTS,
         P.REDEEM_POINTS,
+        P.VIEW_MOVEMENTS,
+        P.MOVE_STOCK,
     },
     Role.ADMINISTRATOR: _EVERYONE
     | {
@@ -259,6 +279,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_BUDGETS,
         P.VIEW_LEDGERS,
         P.VIEW_STOCK,
+        P.VIEW_MOVEMENTS,
         P.VIEW_VISITS,
         P.VIEW_REPORTS,
     },

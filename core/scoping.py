@@ -18,12 +18,13 @@ from django.db.models import Q
 class Scope:
     """Paths from a row to its org unit, its dealer and its user ('' for the row itself).
 
-    `unit=None` hides the rows from staff, `dealer=None` from dealers' users.
+    `unit=None` hides the rows from staff, `dealer=None` from dealers' users. Of several paths one is enough: whoever
+    has one end of it in his scope sees the row.
     `everyone=True` is for reference data that anyone signed in may read; `why` says why.
     """
 
-    unit: str | None = None
-    dealer: str | None = None
+    unit: str | tuple[str, ...] | None = None
+    dealer: str | tuple[str, ...] | None = None
     user: str | None = None
     everyone: bool = False
     why: str = ""
@@ -39,10 +40,21 @@ class Scope:
         if user.is_dealer:
             if self.dealer is None or user.dealer_id is None:
                 return None
-            return Q(**{_join(self.dealer, "pk"): user.dealer_id})
+            return _any(self.dealer, "pk", user.dealer_id)
         if self.unit is None or user.org_unit_id is None:
             return None
-        return Q(**{_join(self.unit, "path__startswith"): user.org_unit.path})
+        return self.within(user.org_unit)
+
+    def within(self, unit: Any) -> Q:
+        """The condition for the rows of the subtree of `unit`; `self.unit` must be given."""
+        return _any(self.unit or "", "path__startswith", unit.path)
+
+
+def _any(paths: str | tuple[str, ...], lookup: str, value: Any) -> Q:
+    found = Q()
+    for path in (paths,) if isinstance(paths, str) else paths:
+        found |= Q(**{_join(path, lookup): value})
+    return found
 
 
 def _join(path: str, lookup: str) -> str:
@@ -63,7 +75,7 @@ class ScopedQuerySet(models.QuerySet):
         scope: Scope = self.model.scope  # type: ignore[attr-defined]
         if unit is None or scope.everyone or scope.unit is None:
             return self
-        return self.filter(**{_join(scope.unit, "path__startswith"): unit.path})
+        return self.filter(scope.within(unit))
 
 
 class ScopedModel(models.Model):

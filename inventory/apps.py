@@ -8,6 +8,9 @@ class InventoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from core.ledgers import register
         from inventory import search
+        from inventory.services import ledgers
 
         search.register()
+        register(ledgers.CHECKS, ledgers.look)

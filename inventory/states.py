@@ -1,8 +1,59 @@
-"""How the states of a card look, the same on every page."""
+"""The states of a card and the life of a stock movement. See docs/inventory.md, "Movements"."""
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from core.states import State
+from core.states import Machine, State
+
+
+class MovementKind(models.TextChoices):
+    INBOUND = "inbound", _("Inbound")
+    TRANSFER = "transfer", pgettext_lazy("stock", "Transfer")
+    ISSUE = "issue", pgettext_lazy("stock", "Issue")
+    RETURN = "return", pgettext_lazy("stock", "Return")
+    LOAN = "loan", _("Loan")
+    LOAN_RETURN = "loan_return", _("Loan return")
+    WRITE_OFF = "write_off", _("Write-off")
+
+
+MOVEMENT = Machine(
+    states=(
+        State("draft", pgettext_lazy("movement", "Draft"), "grey"),
+        State("submitted", pgettext_lazy("movement", "Waits for approval"), "amber"),
+        State("approved", pgettext_lazy("movement", "Approved, reserved"), "blue"),
+        State("shipped", pgettext_lazy("movement", "In transit"), "amber"),
+        State("received", pgettext_lazy("movement", "Received with discrepancies"), "red"),
+        State("closed", pgettext_lazy("movement", "Closed"), "green"),
+        State("cancelled", pgettext_lazy("movement", "Cancelled"), "grey"),
+        State("rejected", pgettext_lazy("movement", "Rejected"), "red"),
+    ),
+    moves={
+        ("draft", "submit"): "submitted",
+        ("submitted", "approve"): "approved",
+        ("submitted", "reject"): "rejected",
+        ("approved", "ship"): "shipped",
+        ("approved", "carry_out"): "closed",
+        ("shipped", "receive"): "received",
+        ("received", "close"): "closed",
+        ("draft", "cancel"): "cancelled",
+        ("submitted", "cancel"): "cancelled",
+        ("approved", "cancel"): "cancelled",
+    },
+    initial="draft",
+    actions={
+        "make": pgettext_lazy("movement", "made"),
+        "submit": pgettext_lazy("movement", "submitted"),
+        "approve": pgettext_lazy("movement", "approved"),
+        "reject": pgettext_lazy("movement", "rejected"),
+        "ship": pgettext_lazy("movement", "shipped"),
+        "carry_out": pgettext_lazy("movement", "carried out"),
+        "receive": pgettext_lazy("movement", "received"),
+        "resolve": pgettext_lazy("movement", "discrepancy resolved"),
+        "close": pgettext_lazy("movement", "closed"),
+        "cancel": pgettext_lazy("movement", "cancelled"),
+    },
+)
 
 CARD = (
     State("in_stock", _("In stock"), "blue"),

@@ -17,12 +17,15 @@ UPDATE inventory_salesrecord s SET seller_id = n.dealer_id
  WHERE c.id > %s AND s.serial = c.serial AND s.serial <> '' AND s.seller_id IS NULL AND n.dealer_id IS NOT NULL
 """
 
-# A card that an activation names is in the subscriber's hands; anything else that names it has sold it.
+# A card that an activation names is in the subscriber's hands; anything else that names it has sold it. Locked in
+# order, as movements do.
 TAKE_OUT = """
-UPDATE inventory_card c SET state = CASE WHEN p.item_kind = 'sim' THEN 'activated' ELSE 'sold' END
-  FROM inventory_salesrecord s, inventory_product p
- WHERE {new}.id > %s AND s.serial <> '' AND c.serial = s.serial AND p.id = c.product_id
-   AND c.state IN ('in_stock', 'in_transit')
+UPDATE inventory_card c SET state = CASE WHEN p.item_kind = 'sim' THEN 'activated' ELSE 'sold' END, movement_id = NULL
+  FROM (SELECT c.id FROM inventory_salesrecord s JOIN inventory_card c ON c.serial = s.serial
+         WHERE {new}.id > %s AND s.serial <> '' AND c.state IN ('in_stock', 'in_transit')
+         ORDER BY c.id FOR UPDATE OF c) gone,
+       inventory_product p
+ WHERE c.id = gone.id AND p.id = c.product_id
 """
 
 FLAG_MISMATCH = """

@@ -1,18 +1,25 @@
 from inventory.models.catalogue import Cell, Product
 from inventory.models.levels import StockLevel
+from inventory.models.movements import CardChange, Discrepancy, Holding, MovementLine, Route, StockMovement
 from inventory.models.sales import FalseSale, ReentrySuspect, SalesFlag, SalesRecord
 from inventory.models.stock import Card, StockNode
 from inventory.models.subscribers import SubscriberMonth, SubscriberMonthHistory
 
 __all__ = [
     "Card",
+    "CardChange",
     "Cell",
+    "Discrepancy",
     "FalseSale",
+    "Holding",
+    "MovementLine",
     "Product",
     "ReentrySuspect",
+    "Route",
     "SalesFlag",
     "SalesRecord",
     "StockLevel",
+    "StockMovement",
     "StockNode",
     "SubscriberMonth",
     "SubscriberMonthHistory",

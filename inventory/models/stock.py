@@ -42,9 +42,12 @@ class StockNode(ScopedModel):
         return f"{self.name} ({self.code})"
 
 
-@pghistory.track(pghistory.UpdateEvent(), append_only=True)
 class Card(ScopedModel):
-    """One serialised item. `node` holds it, or held it last when it is out of stock."""
+    """One serialised item. `node` holds it, or held it last when it is out of stock; on its way it is the sender.
+
+    `movement` is the open document that has reserved the card or carries it. Rows are never deleted; what happened to
+    them is in CardChange.
+    """
 
     class State(models.TextChoices):
         IN_STOCK = "in_stock", _("In stock")
@@ -62,6 +65,14 @@ class Card(ScopedModel):
     )
     msisdn = models.CharField(_("number"), max_length=20, blank=True, default="", db_default="")
     expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    movement = models.ForeignKey(
+        "inventory.StockMovement",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("movement"),
+    )
 
     scope = Scope(unit="node__org_unit", dealer="node__dealer")
 
@@ -71,7 +82,13 @@ class Card(ScopedModel):
             models.CheckConstraint(
                 condition=Q(state__in=["in_stock", "in_transit", "activated", "sold", "scrapped", "lost"]),
                 name="card_state",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(state="in_stock")
+                | Q(state="in_transit", movement__isnull=False)
+                | (~Q(state="in_transit") & Q(movement=None)),
+                name="card_movement",
+            ),
         ]
         indexes = [models.Index(fields=["node", "product", "state"], name="card_place")]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from inventory.models import Card, SalesRecord
+from inventory.models import Card, CardChange, SalesRecord
 
 
 def visible(user: Any) -> QuerySet[Card]:
@@ -16,9 +16,9 @@ def visible(user: Any) -> QuerySet[Card]:
 
 @dataclass(frozen=True)
 class CardEvent:
-    """Something that happened to a card: a change of its row (`changed`) or a `sale`.
+    """Something that happened to a card: a change of its place or state (`changed`) or a `sale`.
 
-    `node` and `state` are what held afterwards, `reference` is the sale's event number.
+    `node` and `state` are what held afterwards, `reference` is the movement's or the sale's number.
     """
 
     at: datetime
@@ -33,10 +33,10 @@ def history(card: Card, user: Any) -> list[CardEvent]:
 
     Sales outside the user's scope are left out.
     """
-    changes = Card.pgh_event_models["update"].objects.filter(pgh_obj=card)  # type: ignore[attr-defined]
+    changes = CardChange.objects.filter(cards__contains=card.pk).order_by("pk")
     found = [
-        CardEvent(at, "changed", node=node, state=state)
-        for at, node, state in changes.values_list("pgh_created_at", "node__code", "state")
+        CardEvent(at, "changed", node=node, state=state, reference=movement)
+        for at, node, state, movement in changes.values_list("at", "node__code", "state", "movement__number")
     ]
     sales = SalesRecord.objects.visible_to(user).filter(serial=card.serial)
     found += [

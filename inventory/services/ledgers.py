@@ -1,0 +1,109 @@
+"""What must hold over cards, movements and holdings, whoever wrote them. See docs/inventory.md, "Invariants"."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core import sql
+from core.ledgers import Check, Progress, Report
+
+# What counted materials come to by the documents that moved them.
+BY_DOCUMENT = """
+SELECT node, product_id, sum(line.quantity * stock) AS in_stock, sum(line.quantity * reserve) AS reserved,
+       sum(line.quantity * transit) AS in_transit
+  FROM inventory_movementline line JOIN inventory_stockmovement document ON document.id = line.movement_id
+ CROSS JOIN LATERAL (VALUES
+       (origin_id, CASE WHEN state IN ('shipped', 'received', 'closed') THEN -1 ELSE 0 END,
+        (state = 'approved')::int, (state = 'shipped')::int),
+       (destination_id, CASE WHEN state IN ('received', 'closed') THEN 1 ELSE 0 END, 0, 0)
+       ) part (node, stock, reserve, transit)
+ WHERE line.cards IS NULL AND node IS NOT NULL AND state NOT IN ('draft', 'submitted')
+ GROUP BY 1, 2"""
+
+CHECKS = {
+    "stock_holdings": Check(
+        "holdings",
+        _("What a node is said to hold is what is there."),
+        f"""
+        SELECT node.code || ' ' || product.code AS what, node.org_unit_id AS unit,
+               concat_ws('/', coalesce(said.in_stock, 0), coalesce(said.reserved, 0), coalesce(said.in_transit, 0))
+                   AS found,
+               concat_ws('/', coalesce(there.in_stock, 0), coalesce(there.reserved, 0), coalesce(there.in_transit, 0))
+                   AS expected
+          FROM inventory_holding said
+          FULL JOIN (SELECT node_id, product_id, count(*) FILTER (WHERE state = 'in_stock') AS in_stock,
+                            count(*) FILTER (WHERE state = 'in_stock' AND movement_id IS NOT NULL) AS reserved,
+                            count(*) FILTER (WHERE state = 'in_transit') AS in_transit
+                       FROM inventory_card GROUP BY 1, 2
+                     UNION ALL {BY_DOCUMENT}) there
+               ON there.node_id = said.node_id AND there.product_id = said.product_id
+          JOIN inventory_stocknode node ON node.id = coalesce(said.node_id, there.node_id)
+          JOIN inventory_product product ON product.id = coalesce(said.product_id, there.product_id)
+         WHERE (coalesce(said.in_stock, 0), coalesce(said.reserved, 0), coalesce(said.in_transit, 0))
+               <> (coalesce(there.in_stock, 0), coalesce(there.reserved, 0), coalesce(there.in_transit, 0))
+         ORDER BY 1""",  # noqa: S608 - constants
+    ),
+    "stock_conserved": Check(
+        "cards",
+        _("Every card that ever came in is still known."),
+        """
+        SELECT 'cards' AS what, NULL::bigint AS unit, known.count AS found, came.count AS expected
+          FROM (SELECT count(*) AS count FROM inventory_card) known,
+               (SELECT coalesce(sum(upper(cards) - lower(cards)), 0) AS count
+                  FROM inventory_cardchange WHERE is_new) came
+         WHERE known.count <> came.count""",
+    ),
+    "stock_promises": Check(
+        "documents",
+        _("An open movement holds the cards of its lines, and no card is held otherwise."),
+        """
+        SELECT document.number AS what, coalesce(origin.org_unit_id, destination.org_unit_id) AS unit,
+               count(*) || ' cards' AS found, '0' AS expected
+          FROM (SELECT card.movement_id AS id FROM inventory_card card
+                  JOIN inventory_stockmovement document ON document.id = card.movement_id
+                 WHERE card.movement_id IS NOT NULL
+                   AND (document.state NOT IN ('approved', 'shipped', 'received')
+                        OR (document.state = 'approved') <> (card.state = 'in_stock')
+                        OR NOT EXISTS (SELECT FROM inventory_movementline line
+                                        WHERE line.movement_id = document.id AND line.cards @> card.id))
+                UNION ALL
+                SELECT document.id FROM inventory_stockmovement document
+                  JOIN inventory_movementline line ON line.movement_id = document.id
+                  JOIN inventory_card card ON card.id >= lower(line.cards) AND card.id < upper(line.cards)
+                 WHERE document.state = 'approved' AND card.state = 'in_stock'
+                   AND card.movement_id IS DISTINCT FROM document.id) wrong
+          JOIN inventory_stockmovement document USING (id)
+          LEFT JOIN inventory_stocknode origin ON origin.id = document.origin_id
+          LEFT JOIN inventory_stocknode destination ON destination.id = document.destination_id
+         GROUP BY 1, 2 ORDER BY 1""",
+    ),
+    "stock_documents": Check(
+        "documents",
+        _("A movement's quantity is that of its lines, and a line's that of its cards."),
+        """
+        SELECT document.number AS what, coalesce(origin.org_unit_id, destination.org_unit_id) AS unit,
+               document.quantity AS found,
+               coalesce(sum(coalesce(upper(cards) - lower(cards), line.quantity)), 0) AS expected
+          FROM inventory_stockmovement document
+          LEFT JOIN inventory_movementline line ON line.movement_id = document.id
+          LEFT JOIN inventory_stocknode origin ON origin.id = document.origin_id
+          LEFT JOIN inventory_stocknode destination ON destination.id = document.destination_id
+         WHERE document.state NOT IN ('draft', 'cancelled')
+         GROUP BY document.id, 2
+        HAVING document.quantity <> coalesce(sum(coalesce(upper(cards) - lower(cards), line.quantity)), 0)
+            OR bool_or(upper(cards) - lower(cards) <> line.quantity)
+         ORDER BY 1""",
+    ),
+}
+COUNTS = {
+    "holdings": "SELECT count(*) FROM inventory_holding",
+    "cards": "SELECT count(*) FROM inventory_card",
+    "documents": "SELECT count(*) FROM inventory_stockmovement",
+}
+
+
+def look(report: Report, progress: Progress) -> None:
+    """The inventory's part of a check of the books."""
+    for place, (code, check) in enumerate(CHECKS.items()):
+        progress(place, len(CHECKS), "")
+        report.looked(code, sql.fetch_value(COUNTS[check.of]))
+        report.add(code, sql.fetch_all(check.query))
+    progress(len(CHECKS), len(CHECKS), "")
