@@ -54,6 +54,7 @@ AREAS = (
         "packages",
         (
             Item(_("Stock nodes"), "inventory:nodes", (Permission.VIEW_STOCK,)),
+            Item(_("Stock movements"), "inventory:movements", (Permission.VIEW_MOVEMENTS,)),
             Item(_("Stock and turnover"), "inventory:levels", (Permission.VIEW_STOCK,)),
             Item(_("Activation ranking"), "inventory:ranking", (Permission.VIEW_STOCK,)),
             Item(_("Cards"), "inventory:cards", (Permission.VIEW_STOCK,)),

@@ -8,7 +8,7 @@ from accounts.roles import Permission
 from audits.api.shapes import FindingOut, VisitDetailOut, VisitOut
 from audits.api.visit_actions import FindingActions, VisitActions
 from audits.models import Finding, Visit
-from core.api.filters import UnitFilter
+from core.api.filters import MomentsFilter, UnitFilter
 from core.api.viewsets import Resource
 
 
@@ -16,7 +16,7 @@ class VisitFilter(django_filters.FilterSet):
     dealer = django_filters.CharFilter(field_name="dealer__code")
     manager = django_filters.CharFilter(field_name="manager__username")
     org_unit = UnitFilter(path="dealer__org_unit")
-    checked_in_at = django_filters.IsoDateTimeFromToRangeFilter()
+    checked_in_at = MomentsFilter()
 
     class Meta:
         model = Visit
@@ -27,7 +27,7 @@ class FindingFilter(django_filters.FilterSet):
     dealer = django_filters.CharFilter(field_name="dealer__code")
     org_unit = UnitFilter(path="dealer__org_unit")
     visit = django_filters.NumberFilter(field_name="visit_id", max_value=2**62)
-    found_at = django_filters.IsoDateTimeFromToRangeFilter()
+    found_at = MomentsFilter()
 
     class Meta:
         model = Finding

@@ -9,6 +9,7 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.response import Response
 
 from accounts.roles import Permission
+from core.api.filters import MomentsFilter
 from core.api.serializers import CodeField, PersonField
 from core.api.viewsets import Resource, command, part
 from core.imports import registry, runs
@@ -65,7 +66,7 @@ class ImportOut(serializers.ModelSerializer):
 
 class ImportFilter(django_filters.FilterSet):
     by = django_filters.CharFilter(field_name="by__username")
-    created_at = django_filters.IsoDateTimeFromToRangeFilter()
+    created_at = MomentsFilter()
 
     class Meta:
         model = ImportRun

@@ -19,6 +19,7 @@ from commissions.api.pool_rounds import PoolChanges, PoolRounds
 from commissions.api.statements import Lines, PoolEntries, Statements
 from dealers.api.agreements import Agreements
 from dealers.api.dealers import Dealers
+from inventory.api.movements import Movements
 from inventory.api.sales import Sales
 from inventory.api.stock import Cards, StockNodes
 
@@ -27,6 +28,7 @@ RESOURCES = {
     "dealers": Dealers,
     "agreements": Agreements,
     "stock-nodes": StockNodes,
+    "movements": Movements,
     "cards": Cards,
     "sales": Sales,
     "policies": Policies,

@@ -63,6 +63,33 @@ def enter(
     return added, known, sql.fetch_all(PROBLEMS, params)
 
 
+# What the borrower still holds of a loan.
+STILL_LENT = """
+  FROM inventory_movementline line
+  JOIN inventory_card card ON card.id >= lower(line.cards) AND card.id < upper(line.cards)
+  JOIN inventory_stockmovement loan ON loan.id = line.movement_id
+ WHERE line.movement_id = %(loan)s AND card.node_id = loan.destination_id AND card.state = 'in_stock'
+   AND card.movement_id IS NULL"""
+COUNT_LENT = f"SELECT count(*) {STILL_LENT}"
+TAKE_BACK = f"""
+INSERT INTO inventory_movementline (movement_id, product_id, quantity, cards)
+SELECT %(movement)s, product_id, count(*), int8range(min(id), max(id), '[]')
+  FROM (SELECT card.id, card.product_id,
+               card.id - row_number() OVER (PARTITION BY card.product_id ORDER BY card.id) AS island {STILL_LENT}) run
+ GROUP BY product_id, island ORDER BY min(id)
+"""  # noqa: S608 - constants
+
+
+def count_lent(loan: StockMovement) -> int:
+    """How many free cards the borrower still holds of the loan."""
+    return int(sql.fetch_value(COUNT_LENT, {"loan": loan.pk}))
+
+
+def take_back(movement: StockMovement, loan: StockMovement) -> None:
+    """Put what the borrower still holds into the lines of the loan return."""
+    sql.execute(TAKE_BACK, {"movement": movement.pk, "loan": loan.pk})
+
+
 # Moving
 
 # Locked in order, so that two documents over the same cards wait for each other instead of for ever.

@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                         ],
                         default="",
                         max_length=10,
-                        verbose_name="from",
+                        verbose_name="sender",
                     ),
                 ),
                 (
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                         ],
                         default="",
                         max_length=10,
-                        verbose_name="to",
+                        verbose_name="receiver",
                     ),
                 ),
             ],
@@ -386,7 +386,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="received",
                 to="inventory.stocknode",
-                verbose_name="to",
+                verbose_name="receiver",
             ),
         ),
         migrations.AddField(
@@ -408,7 +408,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="sent",
                 to="inventory.stocknode",
-                verbose_name="from",
+                verbose_name="sender",
             ),
         ),
         migrations.AddField(
@@ -497,7 +497,7 @@ class Migration(migrations.Migration):
                 related_name="+",
                 related_query_name="+",
                 to="inventory.stocknode",
-                verbose_name="to",
+                verbose_name="receiver",
             ),
         ),
         migrations.AddField(
@@ -523,7 +523,7 @@ class Migration(migrations.Migration):
                 related_name="+",
                 related_query_name="+",
                 to="inventory.stocknode",
-                verbose_name="from",
+                verbose_name="sender",
             ),
         ),
         migrations.AddField(

@@ -18,8 +18,10 @@ class Route(ScopedModel):
     """A way that stock may go: kinds of node at both ends ('' is outside) and the kind of movement."""
 
     movement_kind = models.CharField(_("kind of movement"), max_length=12, choices=states.MovementKind.choices)
-    origin_kind = models.CharField(_("from"), max_length=10, choices=StockNode.Kind.choices, blank=True, default="")
-    destination_kind = models.CharField(_("to"), max_length=10, choices=StockNode.Kind.choices, blank=True, default="")
+    origin_kind = models.CharField(_("sender"), max_length=10, choices=StockNode.Kind.choices, blank=True, default="")
+    destination_kind = models.CharField(
+        _("receiver"), max_length=10, choices=StockNode.Kind.choices, blank=True, default=""
+    )
 
     scope = Scope(everyone=True, why="the routes are the same for all")
 
@@ -51,10 +53,10 @@ class StockMovement(ScopedModel):
     number = models.CharField(_("movement number"), max_length=30, unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=states.MovementKind.choices)
     origin = models.ForeignKey(
-        StockNode, models.PROTECT, null=True, blank=True, related_name="sent", verbose_name=_("from")
+        StockNode, models.PROTECT, null=True, blank=True, related_name="sent", verbose_name=_("sender")
     )
     destination = models.ForeignKey(
-        StockNode, models.PROTECT, null=True, blank=True, related_name="received", verbose_name=_("to")
+        StockNode, models.PROTECT, null=True, blank=True, related_name="received", verbose_name=_("receiver")
     )
     state = models.CharField(
         _("state"), max_length=10, choices=states.MOVEMENT.choices, default="draft", db_default="draft"

@@ -141,6 +141,18 @@ def open_loans(borrower: StockNode | None) -> list[StockMovement]:
 
 
 @transaction.atomic
+def give_back(*, loan: StockMovement, by: Any, at: datetime) -> StockMovement:
+    """A draft loan return over what the borrower still holds of the loan."""
+    row = _locked(loan)
+    if row.kind != StockMovement.Kind.LOAN or not moving.count_lent(row):
+        raise MovementRefused(_("The borrower holds no card of this loan any more."), code="nothing_lent")
+    back = make(kind="loan_return", origin=row.destination, destination=row.origin, pair=row, by=by, at=at)
+    moving.take_back(back, row)
+    _count(back)
+    return back
+
+
+@transaction.atomic
 def enter_serials(*, movement: StockMovement, text: str, by: Any) -> Entered:
     """Add the serials of the text to the draft: those that may go are taken, the others are named. Safe to repeat."""
     row = _draft(movement)

@@ -49,6 +49,11 @@ def _step(event: cards.CardEvent, names: dict[str, str]) -> Step:
     if event.event == "sale":
         return Step(label=_("Sold"), by=event.reference or "", at=event.at, colour="green")
     state = states.CARD_BY_NAME[event.state or "in_stock"]
+    reserved = event.state == "in_stock" and event.reference
     return Step(
-        label=str(state.label), by=names.get(event.node or "", event.node or ""), at=event.at, colour=state.colour
+        label=_("Reserved") if reserved else str(state.label),
+        by=names.get(event.node or "", event.node or ""),
+        at=event.at,
+        reason=event.reference or "",
+        colour=state.colour,
     )

@@ -102,6 +102,7 @@ def test_a_card_tells_what_happened_to_it(world: worlds.World) -> None:
     card.save()
     events = client(world.users["county_supervisor"]).get(f"/api/v1/cards/{card.serial}/history/").json()
     assert {(one["event"], one["state"], one["reference"]) for one in events} == {
+        ("changed", "in_stock", None),
         ("changed", "activated", None),
         ("sale", None, world.x.sale.event_no),
     }

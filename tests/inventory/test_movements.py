@@ -245,17 +245,16 @@ def test_an_overdue_loan_blocks_the_next_until_it_is_given_back(world: World) ->
     again = {"kind": "loan", "origin": world.county, "destination": world.agent, "by": world.keeper, "at": late}
     with pytest.raises(Refused, match=loan.number):
         moving.make(due_on=date(2026, 9, 30), **again)
-    back = world.move(
-        f"{serials[0]} {serials[1]}",
-        kind="loan_return",
-        to="shipped",
-        origin=world.agent,
-        destination=world.county,
-        pair=loan,
-        sender=world.keeper,
-    )
+    back = moving.give_back(loan=loan, by=world.keeper, at=AT)
+    back.refresh_from_db()
+    assert (back.pair, back.quantity, back.origin, back.destination) == (loan, 2, world.agent, world.county)
+    moving.submit(movement=back, by=world.keeper, at=AT)
+    moving.approve(movement=back, by=world.supervisor, at=AT)
+    moving.ship(movement=back, by=world.keeper, at=AT)
     moving.receive(movement=back, by=world.keeper, at=AT)
     assert moving.open_loans(world.agent) == []
+    with pytest.raises(Refused):
+        moving.give_back(loan=loan, by=world.keeper, at=AT)
     assert moving.make(due_on=date(2026, 9, 30), **again).state == "draft"
     with pytest.raises(Refused):
         moving.make(due_on=date(2026, 9, 1), **again)

@@ -25,7 +25,7 @@ from commissions.models import (
 )
 from core.models import ImportRun, Job, LedgerCheck, Notice
 from dealers.models import Agreement, Dealer
-from inventory.models import Card, FalseSale, Product, SalesRecord, StockNode
+from inventory.models import Card, FalseSale, MovementLine, Product, SalesRecord, StockMovement, StockNode
 
 
 @dataclass
@@ -40,6 +40,8 @@ class Things:
     sale: SalesRecord | None = None
     violation: Violation | None = None
     case: CrossRegionCase | None = None
+    movement: StockMovement | None = None
+    movement_line: MovementLine | None = None
     visit: Visit | None = None
     finding: Finding | None = None
     photo: VisitPhoto | None = None

@@ -72,6 +72,15 @@ def rewards(world: World) -> list[Subject]:
     ]
 
 
+def of_movement_lines(world: World) -> list[Subject]:
+    return [
+        Subject(
+            {"number": one.movement.number, "pk": one.movement_line.pk}, unit=one.dealer.org_unit, dealer=one.dealer
+        )
+        for one in (world.x, world.y, world.z)
+    ]
+
+
 def of_accounts(world: World) -> list[Subject]:
     return [
         Subject({"code": one.dealer.code, "account_id": one.account.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
@@ -175,6 +184,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:dispute_paper", of_dispute_papers),
     ("commissions:dispute*", of_things("number", lambda t: t.dispute.number)),
     ("commissions:false_sale", of_things("pk", lambda t: t.false_sale.pk)),
+    ("api:movements-*", of_things("number", lambda t: t.movement.number)),
     ("api:pool-rounds-*", of_counties("number", lambda c: f"2026H1-{c.unit.code}")),
     ("api:pool-changes-*", of_things("reference", lambda t: f"PC-{t.dealer.code}", to_dealers=False)),
     ("commissions:pool_change_paper", of_change_papers),
@@ -186,6 +196,8 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:rule_*", of_rules),
     ("commissions:simulation*", of_counties("code", lambda c: c.policy.code, period="2026-09")),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),
+    ("inventory:movement-line*", of_movement_lines),
+    ("inventory:movement*", of_things("number", lambda t: t.movement.number)),
     ("audits:case*", of_things("number", lambda t: t.case.number)),
     ("audits:visit-start", of_things("pk", lambda t: t.dealer.pk, to_dealers=False)),
     ("audits:visit-section", of_things("pk", lambda t: t.visit.pk, to_dealers=False, number=1)),

@@ -5,7 +5,7 @@ secret in its text, so that a leak shows wherever it comes out.
 """
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import NumericRange
 
 from accounts.models import OrgUnit, User
 from accounts.roles import Role
@@ -55,7 +56,7 @@ from commissions.models import (
 from commissions.queries import simulations
 from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
 from dealers.models import Agreement, AssessmentScore, DealerMonth
-from inventory.models import Card, FalseSale, Product, StockLevel, StockNode
+from inventory.models import Card, FalseSale, MovementLine, Product, StockLevel, StockMovement, StockNode
 from tests import factories as make
 from tests.sweep.shapes import County, Things, World
 
@@ -262,6 +263,17 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
         defaults={"code": dealer.code, "name": dealer.name, "kind": "agent1", "org_unit": dealer.org_unit},
     )
     things.card = Card.objects.create(serial=f"8986{code}", product=product, node=things.node, msisdn="13812345678")
+    things.movement = StockMovement.objects.create(
+        number=f"M-{code}",
+        kind="write_off",
+        origin=things.node,
+        reason="破损",
+        made_by=users["keeper"],
+        made_at=datetime(2026, 8, 20, tzinfo=UTC),
+    )
+    things.movement_line = MovementLine.objects.create(
+        movement=things.movement, product=product, quantity=1, cards=NumericRange(things.card.pk, things.card.pk + 1)
+    )
     DealerMonth.objects.create(dealer=dealer, month="2026-08-01", sales=1, activations=1, terminals=0, cross_region=0)
     StockLevel.objects.create(
         node=things.node,

@@ -1,0 +1,87 @@
+"""Stock movements to read: the documents, what they move, what did not arrive, and who may act at which end."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from core import sql
+from inventory.bulk import moving
+from inventory.models import Discrepancy, Holding, StockMovement, StockNode
+
+SHOWN = 200
+LINES = """
+SELECT line.id, product.name AS product, product.item_kind, line.quantity, line.cards IS NULL AS counted,
+       first.serial AS first, last.serial AS last
+  FROM inventory_movementline line
+  JOIN inventory_product product ON product.id = line.product_id
+  LEFT JOIN inventory_card first ON first.id = lower(line.cards)
+  LEFT JOIN inventory_card last ON last.id = upper(line.cards) - 1
+ WHERE line.movement_id = %(movement)s
+ ORDER BY product.code, first.serial COLLATE "C", line.id LIMIT %(shown)s
+"""
+BY_PRODUCT = """
+SELECT product.name AS product, sum(line.quantity) AS quantity, count(*) AS lines,
+       bool_and(line.cards IS NULL AND product.item_kind <> 'material') AS wanted
+  FROM inventory_movementline line JOIN inventory_product product ON product.id = line.product_id
+ WHERE line.movement_id = %(movement)s
+ GROUP BY product.id, line.cards IS NULL ORDER BY product.code
+"""
+
+
+def visible(user: Any) -> QuerySet[StockMovement]:
+    """The movements with an end within the user's scope."""
+    return StockMovement.objects.visible_to(user).select_related(
+        "origin", "destination", "made_by", "approved_by", "pair"
+    )
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a movement moves: sums by product, and its lines (the first `SHOWN` of `count`)."""
+
+    products: list[dict[str, Any]]
+    lines: list[dict[str, Any]]
+    count: int
+
+
+def contents(movement: StockMovement) -> Contents:
+    params = {"movement": movement.pk, "shown": SHOWN}
+    products = sql.fetch_all(BY_PRODUCT, params)
+    return Contents(products, sql.fetch_all(LINES, params), sum(one["lines"] for one in products))
+
+
+def discrepancies(movement: StockMovement) -> QuerySet[Discrepancy]:
+    return Discrepancy.objects.filter(movement=movement).select_related("card__product", "resolved_by")
+
+
+def count_lent(movement: StockMovement) -> int:
+    """How many cards the borrower still holds of a loan."""
+    return moving.count_lent(movement)
+
+
+def own_ends(movement: StockMovement, user: Any) -> set[int]:
+    """The ids of those ends of the movement that are within the user's scope."""
+    ends = [movement.origin_id, movement.destination_id]
+    return set(StockNode.objects.visible_to(user).filter(pk__in=ends).values_list("pk", flat=True))
+
+
+def own_nodes(user: Any) -> QuerySet[StockNode]:
+    """The nodes at which the user moves stock."""
+    return StockNode.objects.visible_to(user).order_by("kind", "code")
+
+
+def partners(user: Any) -> QuerySet[StockNode]:
+    """The nodes that stock can come from or go to: one's own, those that supply them, and a dealer's level-2 agents."""
+    own = StockNode.objects.visible_to(user)
+    near = Q(pk__in=own) | Q(children__in=own) | Q(parent__in=own)
+    if user.is_dealer:
+        near |= Q(kind="county", org_unit__county__in=own.values("org_unit__county"))
+    else:
+        near |= Q(kind="city", org_unit__city__in=own.values("org_unit__city"))
+    return StockNode.objects.filter(near).distinct().order_by("kind", "code")
+
+
+def holdings(user: Any) -> QuerySet[Holding]:
+    """What the nodes within the user's scope hold of each product."""
+    return Holding.objects.visible_to(user).select_related("node", "product")

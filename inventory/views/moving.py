@@ -1,0 +1,248 @@
+"""The steps of a stock movement, each by one service."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Permission
+from core import clock
+from core.views import Crumb, PortalActionView, PortalFormView, one_or_404
+from inventory import forms_movements as forms
+from inventory import tables_movements as tables
+from inventory.models import StockMovement
+from inventory.queries import movements
+from inventory.services import movement as service
+from inventory.views.movements import AREA, movements_crumb
+
+SHOWN = 12
+
+
+class NewMovement(PortalFormView):
+    """A draft; its page asks for what it moves."""
+
+    permission = Permission.MOVE_STOCK
+    area = AREA
+    form_class = forms.MakeForm
+    submit_label = _("Next: what moves")
+
+    def get_title(self) -> Any:
+        return _("Order or return cards") if self.request.user.is_dealer else _("New movement")
+
+    def get_breadcrumbs(self) -> Sequence[Crumb]:
+        return (movements_crumb(),)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        user = self.request.user
+        initial: dict[str, Any] = {"kind": self.request.GET.get("kind", "issue" if user.is_dealer else "transfer")}
+        if user.is_dealer:
+            own = movements.own_nodes(user).first()
+            initial |= {"origin": own.parent_id if own else None, "destination": own}
+        return {"user": user, "initial": initial}
+
+    def perform(self, form: Any) -> str:
+        row = service.make(**form.cleaned_data, by=self.request.user, at=clock.now())
+        return tables.movement_url(row)
+
+
+class _OfMovement:
+    """The movement of the address, within the scope."""
+
+    area = AREA
+    lookup = "number"
+    request: Any
+    kwargs: Any
+
+    def get_rows(self, user: Any) -> Any:
+        return movements.visible(user)
+
+    @property
+    def movement(self) -> StockMovement:
+        if not hasattr(self, "_movement"):
+            self._movement = one_or_404(movements.visible(self.request.user), number=self.kwargs["number"])
+        return self._movement
+
+    def get_breadcrumbs(self) -> Sequence[Crumb]:
+        return (movements_crumb(), Crumb(self.movement.number, tables.movement_url(self.movement)))
+
+    def get_back_url(self) -> str:
+        return tables.movement_url(self.movement)
+
+
+class AddSerials(_OfMovement, PortalFormView):
+    """Scan, type, paste or load serials; what cannot go is named, the rest is kept."""
+
+    permission = Permission.MOVE_STOCK
+    title = _("Add serials")
+    form_class = forms.SerialsForm
+    submit_label = _("Add")
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        self.movement  # noqa: B018 - 404 before anything is shown
+        return super().get(request, *args, **kwargs)
+
+    def perform(self, form: Any) -> str:
+        done = service.enter_serials(movement=self.movement, text=form.cleaned_data["text"], by=self.request.user)
+        if done.added:
+            messages.success(self.request, gettext("%(count)d cards added.") % {"count": done.added})
+        for problem in done.problems[:SHOWN]:
+            messages.warning(self.request, problem.text)
+        if len(done.problems) > SHOWN:
+            more = {"count": len(done.problems) - SHOWN}
+            messages.warning(self.request, gettext("and %(count)d more problems") % more)
+        return tables.movement_url(self.movement)
+
+
+class AddQuantity(_OfMovement, PortalFormView):
+    """Counted materials; or cards that are wanted, whose serials the sender names."""
+
+    permission = Permission.MOVE_STOCK
+    title = _("Add a quantity")
+    form_class = forms.QuantityForm
+    submit_label = _("Add")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {"counted_only": self.movement.origin_id is None}
+
+    def perform(self, form: Any) -> str:
+        service.enter_quantity(movement=self.movement, **form.cleaned_data, by=self.request.user)
+        return tables.movement_url(self.movement)
+
+
+class RemoveLine(_OfMovement, PortalActionView):
+    permission = Permission.MOVE_STOCK
+    title = _("Take out of the movement")
+    submit_label = _("Take out")
+
+    def perform(self, *, form: Any) -> None:
+        service.remove_line(movement=self.object, line=self.kwargs["pk"], by=self.request.user)
+
+
+class _Step(_OfMovement, PortalActionView):
+    """Base: one step of a movement."""
+
+    permission: Any = Permission.MOVE_STOCK
+
+    def given(self) -> dict[str, Any]:
+        return {"movement": self.object, "by": self.request.user, "at": clock.now()}
+
+
+class Submit(_Step):
+    title = _("Submit")
+    submit_label = _("Submit")
+    success_message = _("The movement waits for approval.")
+
+    def get_effects(self) -> Sequence[Any]:
+        return [_("Its lines are fixed from now on; another person approves it.")]
+
+    def perform(self, *, form: Any) -> None:
+        service.submit(**self.given())
+
+
+class Approve(_Step):
+    permission = Permission.APPROVE_MOVEMENTS
+    title = _("Approve")
+    submit_label = _("Approve")
+    success_message = _("Approved. The cards are reserved.")
+
+    def get_effects(self) -> Sequence[Any]:
+        return [gettext("%(count)d pieces are reserved for it.") % {"count": self.object.quantity}]
+
+    def perform(self, *, form: Any) -> None:
+        service.approve(**self.given())
+
+
+class Reject(_Step):
+    permission = Permission.APPROVE_MOVEMENTS
+    title = _("Reject")
+    submit_label = _("Reject")
+    needs_reason = True
+
+    def perform(self, *, form: Any) -> None:
+        service.reject(**self.given(), reason=form.cleaned_data["reason"])
+
+
+class Cancel(_Step):
+    title = _("Cancel the movement")
+    submit_label = _("Cancel the movement")
+    needs_reason = True
+    destructive = True
+
+    def get_effects(self) -> Sequence[Any]:
+        return [_("What was reserved for it is free again.")]
+
+    def perform(self, *, form: Any) -> None:
+        service.cancel(**self.given(), reason=form.cleaned_data["reason"])
+
+
+class Ship(_Step):
+    form_class = forms.ShipForm
+    title = _("Ship")
+
+    def get_title(self) -> Any:
+        return _("Carry out") if self.through else _("Ship")
+
+    @property
+    def through(self) -> bool:
+        return self.object.origin_id is None or self.object.destination_id is None
+
+    def get_effects(self) -> Sequence[Any]:
+        count = {"count": self.object.quantity}
+        if self.object.origin_id is None:
+            return [gettext("%(count)d pieces are taken in.") % count]
+        if self.object.destination_id is None:
+            return [gettext("%(count)d pieces are written off for ever.") % count]
+        return [gettext("%(count)d pieces leave the warehouse; print the hand-over sheet.") % count]
+
+    def perform(self, *, form: Any) -> None:
+        service.ship(**self.given(), carrier=form.cleaned_data["carrier"])
+
+
+class GiveBack(_Step):
+    title = _("Give back")
+    submit_label = _("Give back")
+
+    def get_effects(self) -> Sequence[Any]:
+        count = {"count": movements.count_lent(self.object)}
+        return [gettext("%(count)d cards are still with the borrower; a loan return over them is made.") % count]
+
+    def perform(self, *, form: Any) -> str:
+        back = service.give_back(loan=self.object, by=self.request.user, at=clock.now())
+        return tables.movement_url(back)
+
+
+class Receive(_Step):
+    title = _("Receive")
+    form_class = forms.ReceiveForm
+    submit_label = _("Receive")
+
+    def get_effects(self) -> Sequence[Any]:
+        return [gettext("%(count)d pieces were shipped.") % {"count": self.object.shipped or 0}]
+
+    def perform(self, *, form: Any) -> None:
+        how, text = form.cleaned_data["how"], form.cleaned_data["text"]
+        service.receive(
+            **self.given(),
+            missing=text if how == form.How.BUT else "",
+            only=text if how == form.How.ONLY else None,
+            damaged=form.cleaned_data["damaged"],
+        )
+
+
+class Resolve(_Step):
+    permission = (Permission.MOVE_STOCK, Permission.APPROVE_MOVEMENTS)
+    title = _("Resolve discrepancies")
+    form_class = forms.ResolveForm
+    submit_label = _("Save")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {
+            "open_ones": movements.discrepancies(self.object).filter(resolution=""),
+            "may_write_off": self.request.user.can(Permission.APPROVE_MOVEMENTS),
+        }
+
+    def perform(self, *, form: Any) -> None:
+        chosen = [one.pk for one in form.cleaned_data["discrepancies"]]
+        service.resolve(**self.given(), discrepancies=chosen, resolution=form.cleaned_data["resolution"])
