@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ManyRowsAdmin, ReadOnlyAdmin
+from core.admin import GlobalAdmin, ManyRowsAdmin, ReadOnlyAdmin
 from core.formats import mask
-from inventory.models import Card, Product, SalesRecord, StockNode
+from inventory.models import Card, Product, Route, SalesRecord, StockNode
 
 
 @admin.register(Product)
@@ -25,6 +25,14 @@ class StockNodeAdmin(ReadOnlyAdmin):
     list_select_related = ("org_unit", "parent")
     search_fields = ("code", "name")
     ordering = ("code",)
+
+
+@admin.register(Route)
+class RouteAdmin(GlobalAdmin):
+    """The ways that stock may go; a movement off the table is refused."""
+
+    list_display = ("movement_kind", "origin_kind", "destination_kind")
+    list_filter = ("movement_kind",)
 
 
 @admin.register(Card)

@@ -18,10 +18,8 @@ class Route(ScopedModel):
     """A way that stock may go: kinds of node at both ends ('' is outside) and the kind of movement."""
 
     movement_kind = models.CharField(_("kind of movement"), max_length=12, choices=states.MovementKind.choices)
-    origin_kind = models.CharField(_("sender"), max_length=10, choices=StockNode.Kind.choices, blank=True, default="")
-    destination_kind = models.CharField(
-        _("receiver"), max_length=10, choices=StockNode.Kind.choices, blank=True, default=""
-    )
+    origin_kind = models.CharField(_("sender"), max_length=10, choices=StockNode.Kind.choices, blank=True)
+    destination_kind = models.CharField(_("receiver"), max_length=10, choices=StockNode.Kind.choices, blank=True)
 
     scope = Scope(everyone=True, why="the routes are the same for all")
 
