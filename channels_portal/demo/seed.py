@@ -21,6 +21,7 @@ from channels_portal.demo import (
     history,
     loading,
     loading_sales,
+    moving,
     policy,
     sales,
     stores,
@@ -91,6 +92,7 @@ def run(plan: Plan, *, progress: Progress | None = None, settle: bool = True) ->
         _refresh_statistics()
     report(60, STEPS, words_for("visits"))
     visits.log(plan)
+    moving.move(plan)
     _watch(plan)
     if settle:
         history.settle(

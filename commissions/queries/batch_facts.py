@@ -1,11 +1,13 @@
 """Facts about one batch: what came in since it was calculated, and its content hash."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commissions.models import SettlementBatch
+from commissions.queries import versions
 from core import sql
 from core.periods import Month
 
@@ -102,6 +104,18 @@ NEWS = {
         ) missing""",
 }
 
+# Whether a late record is possible at all, which is much quicker to say than which: the records of the county's dealers
+# in each month, and whether a batch was voided since.
+MONTHS = """
+SELECT to_char(sale.event_date, 'YYYY-MM') AS month, count(*) AS records
+  FROM (SELECT DISTINCT seen.dealer_id FROM dealers_dealerunit seen
+          JOIN accounts_orgunit place ON place.id = seen.org_unit_id WHERE place.county_id = %(county)s) dealer
+  JOIN inventory_salesrecord sale ON sale.seller_id = dealer.dealer_id AND sale.event_date <= %(last_day)s
+ GROUP BY 1"""
+VOIDED = """
+SELECT EXISTS (SELECT FROM core_transition
+                WHERE subject_type = 'commissions.settlementbatch' AND after = 'void' AND at > %(calculated_at)s)"""
+
 # The county's dealers, and those of them that have, or were once said to have, belonged to another county.
 HOME = """
 CREATE TEMP TABLE t_news_home ON COMMIT DROP AS
@@ -176,9 +190,17 @@ def news_since(batch: SettlementBatch) -> list[News]:
             "late_records": count_records(batch) - batch.inputs.get("records", 0),
         }
     else:
-        counted = ", ".join(f"({query}) AS {code}" for code, query in NEWS.items())
+        asked = {code: query for code, query in NEWS.items() if code != "late_records" or _may_be_late(batch, params)}
+        counted = ", ".join(f"({query}) AS {code}" for code, query in asked.items())
         counts = sql.fetch_one(f"SELECT {counted}", params) or {}
     return [News(code, count) for code, count in counts.items() if count]
+
+
+def _may_be_late(batch: SettlementBatch, params: dict[str, Any]) -> bool:
+    """Whether anything is not as it was at the calculation that could have brought a record it has not seen."""
+    if batch.inputs.get("versions") != versions.current() or sql.fetch_value(VOIDED, params):
+        return True
+    return {row["month"]: row["records"] for row in sql.fetch_all(MONTHS, params)} != batch.inputs.get("months")
 
 
 HASH = """

@@ -21,7 +21,8 @@ DECLARE
     n bigint[]; p bigint[]; s bigint[]; r bigint[]; t bigint[];
 BEGIN
     INSERT INTO inventory_cardchange (cards, is_new, node_id, state, movement_id, at, context_id)
-    SELECT int8range(min(id), max(id), '[]'), true, node_id, state, movement_id, clock_timestamp(), _pgh_attach_context()
+    SELECT int8range(min(id), max(id), '[]'), true, node_id, state, movement_id, clock_timestamp(),
+               (SELECT _pgh_attach_context())
       FROM (SELECT id, node_id, state, movement_id,
                    id - row_number() OVER (PARTITION BY node_id, state, movement_id ORDER BY id) AS island
               FROM fresh) run
@@ -36,7 +37,9 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION inventory_note_cards() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A plan made for a few rows is kept and meets many: only hash joins do for both.
+CREATE FUNCTION inventory_note_cards() RETURNS trigger LANGUAGE plpgsql
+    SET enable_nestloop = off SET enable_mergejoin = off AS $$
 DECLARE
     n bigint[]; p bigint[]; s bigint[]; r bigint[]; t bigint[];
 BEGIN
@@ -52,7 +55,8 @@ BEGIN
                IS DISTINCT FROM (stale.node_id, stale.state, stale.movement_id)
     ), noted AS (
         INSERT INTO inventory_cardchange (cards, node_id, state, movement_id, at, context_id)
-        SELECT int8range(min(id), max(id), '[]'), node_id, state, movement_id, clock_timestamp(), _pgh_attach_context()
+        SELECT int8range(min(id), max(id), '[]'), node_id, state, movement_id, clock_timestamp(),
+               (SELECT _pgh_attach_context())
           FROM (SELECT id, node_id, state, movement_id,
                        id - row_number() OVER (PARTITION BY node_id, state, movement_id ORDER BY id) AS island
                   FROM change) run

@@ -36,7 +36,7 @@ class Asked:
     @cached_property
     def report(self) -> Report:
         span, dimension, unit = self.form.asked()
-        return effectiveness.report(span=span, dimension=dimension, unit=unit)
+        return effectiveness.report(span=span, dimension=dimension, unit=unit, keep=True)
 
     @cached_property
     def qs(self) -> list[Row]:

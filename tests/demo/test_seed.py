@@ -14,7 +14,7 @@ from commissions.models import PoolEntry, SettlementBatch, Statement
 from commissions.services import ledgers
 from core import sql
 from dealers.models import Dealer, DealerAccount, DealerMonth
-from inventory.models import SalesFlag, SalesRecord, StockLevel
+from inventory.models import SalesFlag, SalesRecord, StockLevel, StockMovement
 from tests.factories import make_city, make_dealer
 from tests.support.demo import TINY, TODAY, loaded
 
@@ -71,6 +71,7 @@ def test_there_is_something_of_everything(demo):
     assert Dealer.objects.filter(accounts=None).exists()
     assert set(SalesFlag.objects.values_list("flag", flat=True)) >= {"cross_region"}
     assert StockLevel.objects.exists()
+    assert set(StockMovement.objects.values_list("state", flat=True)) == {"closed", "shipped", "submitted", "received"}
     assert DealerMonth.objects.exists()
     assert SalesRecord.objects.filter(seller=None).exists()
     assert SalesRecord.objects.filter(amount__lt=0).exists()
