@@ -9,8 +9,9 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         from core.ledgers import register
-        from inventory import search
+        from inventory import dashboard, search
         from inventory.services import ledgers
 
         search.register()
+        dashboard.register()
         register(ledgers.CHECKS, ledgers.look)

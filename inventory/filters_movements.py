@@ -1,10 +1,11 @@
 import django_filters
 from django.db.models import QuerySet
-from django.forms import DateInput
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from inventory import states
 from inventory.models import Card, StockMovement
+from inventory.queries import movements
 
 
 class MovementFilter(django_filters.FilterSet):
@@ -14,17 +15,16 @@ class MovementFilter(django_filters.FilterSet):
     origin = django_filters.CharFilter(label=_("Sender (node code)"), field_name="origin__code")
     destination = django_filters.CharFilter(label=_("Receiver (node code)"), field_name="destination__code")
     serial = django_filters.CharFilter(label=_("Contains the serial"), method="by_serial")
-    overdue_on = django_filters.DateFilter(
-        label=_("Due back before"),
-        field_name="due_on",
-        lookup_expr="lt",
-        widget=DateInput(attrs={"type": "date"}),
-    )
+    overdue = django_filters.BooleanFilter(label=_("Loan overdue"), method="by_overdue")
 
     class Meta:
         model = StockMovement
-        fields = ("number", "state", "kind", "origin", "destination", "serial", "overdue_on")
+        fields = ("number", "state", "kind", "origin", "destination", "serial", "overdue")
 
     def by_serial(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         card = Card.objects.filter(serial=value.strip()).values_list("pk", flat=True).first()
         return rows.filter(lines__cards__contains=card).distinct() if card else rows.none()
+
+    def by_overdue(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        late = movements.overdue(rows, clock.today())
+        return late if value else rows.exclude(pk__in=late.values("pk"))

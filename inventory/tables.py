@@ -13,7 +13,13 @@ def _dealer_url(dealer: Any) -> str | None:
 
 
 NODES = Table(
-    Column("name", _("Name"), sort=True, card="title"),
+    Column(
+        "name",
+        _("Name"),
+        sort=True,
+        card="title",
+        link=lambda node: reverse("inventory:node", args=[node.code]),
+    ),
     Column("code", _("Code"), sort=True, card="fact"),
     Column("kind", _("Kind"), value=lambda node: node.get_kind_display(), sort="kind", card="state"),
     Column("org_unit.name", _("Org unit"), sort="org_unit__path", card="fact"),
@@ -25,6 +31,7 @@ NODES = Table(
         card="fact",
         link=lambda node: f"{reverse('inventory:cards')}?node={node.code}&state=in_stock" if node.in_stock else None,
     ),
+    Column("in_transit", _("In transit"), kind="number", card="fact"),
     sort="code",
 )
 

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from inventory.views import card, levels, lists, movements, moving, ranking
+from inventory.views import card, levels, lists, movements, moving, node, ranking
 
 app_name = "inventory"
 urlpatterns = [
     path("nodes/", lists.Nodes.as_view(), name="nodes"),
+    path("nodes/<str:code>/", node.NodePage.as_view(), name="node"),
     path("cards/", lists.Cards.as_view(), name="cards"),
     path("cards/<slug:serial>/", card.CardPage.as_view(), name="card"),
     path("levels/", levels.Levels.as_view(), name="levels"),

@@ -1,13 +1,15 @@
 """Stock movements to read: the documents, what they move, what did not arrive, and who may act at which end."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from core import sql
 from inventory.bulk import moving
-from inventory.models import Discrepancy, Holding, StockMovement, StockNode
+from inventory.models import Discrepancy, StockMovement, StockNode
 
 SHOWN = 200
 LINES = """
@@ -55,6 +57,26 @@ def discrepancies(movement: StockMovement) -> QuerySet[Discrepancy]:
     return Discrepancy.objects.filter(movement=movement).select_related("card__product", "resolved_by")
 
 
+# Loans of which the borrower still holds a card, or has not received it yet.
+LENT = """
+SELECT loan.id FROM inventory_stockmovement loan
+ WHERE loan.kind = 'loan' AND loan.state IN ('shipped', 'received', 'closed')
+   AND EXISTS (SELECT FROM inventory_movementline line
+                 JOIN inventory_card card ON card.id >= lower(line.cards) AND card.id < upper(line.cards)
+                WHERE line.movement_id = loan.id
+                  AND (card.movement_id = loan.id OR card.node_id = loan.destination_id AND card.state = 'in_stock'))"""
+
+
+def lent(rows: QuerySet[StockMovement]) -> QuerySet[StockMovement]:
+    """Those of the movements that are loans not wholly given back."""
+    return rows.filter(kind="loan", pk__in=RawSQL(LENT, []))  # noqa: S611 - a constant
+
+
+def overdue(rows: QuerySet[StockMovement], day: date) -> QuerySet[StockMovement]:
+    """Those of the movements that are loans which were due back before the day."""
+    return lent(rows).filter(due_on__lt=day)
+
+
 def count_lent(movement: StockMovement) -> int:
     """How many cards the borrower still holds of a loan."""
     return moving.count_lent(movement)
@@ -80,8 +102,3 @@ def partners(user: Any) -> QuerySet[StockNode]:
     else:
         near |= Q(kind="city", org_unit__city__in=own.values("org_unit__city"))
     return StockNode.objects.filter(near).distinct().order_by("kind", "code")
-
-
-def holdings(user: Any) -> QuerySet[Holding]:
-    """What the nodes within the user's scope hold of each product."""
-    return Holding.objects.visible_to(user).select_related("node", "product")

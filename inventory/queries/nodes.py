@@ -2,26 +2,35 @@
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from inventory.models import Card, StockNode
+from inventory.models import Holding, StockNode
 
 
 def visible(user: Any) -> QuerySet[Any]:
-    """The nodes within the user's scope with unit and parent, and `in_stock`: the cards that they hold.
+    """The nodes within the user's scope with unit and parent, and `in_stock` and `in_transit`: what they hold and sent.
 
-    The count is a subquery by index, so that a page asks it for its own rows only.
+    The sums are subqueries by index over the holdings, so that a page asks them for its own rows only.
     """
-    held = (
-        Card.objects.filter(node=OuterRef("pk"), state="in_stock")
-        .order_by()
-        .values("node")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
     return (
         StockNode.objects.visible_to(user)
         .select_related("org_unit", "parent")
-        .annotate(in_stock=Coalesce(Subquery(held), 0))
+        .annotate(in_stock=_held("in_stock"), in_transit=_held("in_transit"))
     )
+
+
+def _held(name: str) -> Coalesce:
+    sums = Holding.objects.filter(node=OuterRef("pk")).order_by().values("node").annotate(total=Sum(name))
+    return Coalesce(Subquery(sums.values("total")), 0)
+
+
+def holdings(node: StockNode) -> QuerySet[Holding]:
+    """What the node holds of each product, the most first."""
+    rows = Holding.objects.filter(node=node).exclude(in_stock=0, in_transit=0)
+    return rows.select_related("product").order_by("-in_stock", "product__code")
+
+
+def supplied(node: StockNode, user: Any) -> QuerySet[Any]:
+    """The nodes that this one supplies, within the user's scope."""
+    return visible(user).filter(parent=node).order_by("kind", "code")

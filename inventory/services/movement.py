@@ -18,6 +18,7 @@ from core.models import Transition
 from inventory import states
 from inventory.bulk import moving
 from inventory.models import Card, Discrepancy, MovementLine, Product, Route, StockMovement, StockNode
+from inventory.queries import movements
 from inventory.rules import serials
 
 SHOWN = 20
@@ -118,26 +119,13 @@ def make(
 def _admit_loan(borrower: StockNode | None, due_on: date | None, *, today: date) -> None:
     if due_on is None or due_on < today:
         raise MovementRefused(_("A loan has a day on which it is due back, today or later."), code="due")
-    late = next((loan for loan in open_loans(borrower) if loan.due_on and loan.due_on < today), None)
+    late = movements.overdue(StockMovement.objects.filter(destination=borrower), today).order_by("due_on").first()
     if late:
         raise MovementRefused(
             _("%(node)s has not given back loan %(number)s, due on %(day)s; no new loan before that.")
             % {"node": borrower, "number": late.number, "day": late.due_on},
             code="overdue",
         )
-
-
-def open_loans(borrower: StockNode | None) -> list[StockMovement]:
-    """The loans of which the borrower still holds cards, those due first."""
-    ids = sql.fetch_all(
-        """SELECT DISTINCT loan.id FROM inventory_stockmovement loan
-             JOIN inventory_movementline line ON line.movement_id = loan.id
-             JOIN inventory_card card ON card.id >= lower(line.cards) AND card.id < upper(line.cards)
-            WHERE loan.kind = 'loan' AND loan.destination_id = %s AND loan.state IN ('shipped', 'received', 'closed')
-              AND (card.movement_id = loan.id OR card.node_id = loan.destination_id AND card.state = 'in_stock')""",
-        [borrower.pk if borrower else None],
-    )
-    return list(StockMovement.objects.filter(pk__in=[row["id"] for row in ids]).order_by("due_on", "pk"))
 
 
 @transaction.atomic

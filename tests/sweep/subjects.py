@@ -196,6 +196,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("commissions:rule_*", of_rules),
     ("commissions:simulation*", of_counties("code", lambda c: c.policy.code, period="2026-09")),
     ("commissions:policy*", of_counties("code", lambda c: c.policy.code)),
+    ("inventory:node", of_things("code", lambda t: t.node.code)),
     ("inventory:movement-line*", of_movement_lines),
     ("inventory:movement*", of_things("number", lambda t: t.movement.number)),
     ("audits:case*", of_things("number", lambda t: t.case.number)),

@@ -1,5 +1,7 @@
 """The pages of stock movements, and the same by the API."""
 
+import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -136,3 +138,40 @@ def test_the_same_by_the_api(world: World) -> None:
     lines = api["keeper"].get(f"{at}lines/").json()
     assert (lines[0]["first"], lines[0]["last"], lines[0]["quantity"]) == (serials[0], serials[2], 3)
     assert [one["number"] for one in api["keeper"].get(MOVEMENTS).json()["results"]] == [made.json()["number"]]
+
+
+def test_a_node_shows_what_it_holds_and_whom_it_supplies(world: World) -> None:
+    world.move(" ".join(world.cards(7)[:4]), to="shipped")
+    client = page_of(world.city_keeper)
+    shown = client.get(reverse("inventory:node", args=["CITY"])).content.decode()
+    assert re.findall(r'<span class="number">(\d+)</span></td>', shown)[:3] == ["3", "0", "4"]
+    assert reverse("inventory:node", args=["COUNTY"]) in shown
+    assert page_of(world.keeper).get(reverse("inventory:node", args=["CITY"])).status_code == 404
+    listed = client.get(reverse("inventory:nodes")).content.decode()
+    assert reverse("inventory:node", args=["FAR"]) in listed
+
+
+def test_the_first_page_says_what_waits(world: World) -> None:
+    cards = world.cards(6)
+    world.move(cards[0])
+    world.move(cards[1], to="approved")
+    world.move(cards[2], to="shipped")
+    lent = world.cards(2, node=world.county, start=100)
+    lend = {"kind": "loan", "origin": world.county, "destination": world.agent, "sender": world.keeper}
+    loan = world.move(" ".join(lent), to="shipped", due_on=date(2026, 9, 10), **lend)
+    world.move(world.cards(1, node=world.county, start=200)[0], to="shipped", due_on=date(2030, 1, 1), **lend)
+
+    def waits(user: Any) -> dict[str, int]:
+        shown = page_of(user).get("/").content.decode()
+        found = re.findall(
+            r'wait-count"><span class="number">(\d+)</span></span><span class="wait-label">([^<]+)<', shown
+        )
+        return {label: int(count) for count, label in found}
+
+    assert waits(world.city_keeper) == {"待发货": 1, "待收货": 3, "逾期借卡": 1}
+    assert waits(world.keeper) == {"待收货": 3, "逾期借卡": 1}
+    assert waits(world.manager)["待审批的调拨单"] == 1
+    assert waits(world.dealer) == {"待收货": 2, "逾期借卡": 1}
+    found = page_of(world.keeper).get(reverse("inventory:movements"), {"overdue": "true"}).content.decode()
+    assert loan.number in found
+    assert found.count("/stock/movements/M") == 1
