@@ -238,9 +238,9 @@ def approve(*, movement: StockMovement, by: Any, at: datetime) -> StockMovement:
                 % {"what": "; ".join(f"{one['name']}: {one['free']} < {one['wanted']}" for one in short)},
                 code="short",
             )
-        moving.reserve(row)
-        lost = moving.not_taken(row, shown=SHOWN)
-        if lost:
+        wanted = row.lines.filter(cards__isnull=False).aggregate(total=Sum("quantity"))["total"] or 0
+        if moving.reserve(row) < wanted:
+            lost = moving.not_taken(row, shown=SHOWN)
             raise MovementRefused(_taken_away(lost), code="not_free", serials=[one["serial"] for one in lost])
     row.approved_by = by
     row.save(update_fields=["approved_by"])
