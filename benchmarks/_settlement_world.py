@@ -170,6 +170,16 @@ def settle(month: Month, *, counties: list[Any] | None = None) -> list[Any]:
     return outcome.batches
 
 
+def draft_of_the_same() -> Any:
+    """A draft with the rules of the published policy under other codes."""
+    from accounts.models import User
+    from commissions.rules.policy_copy import copied
+    from commissions.services import policy as policies
+
+    same = copied(policy(), code="BENCH2", name="the same", months=0)
+    return policies.import_draft(data=same, by=User.objects.get(username="city"))[0]
+
+
 def county_codes() -> list[str]:
     from accounts.models import OrgUnit
 

@@ -128,6 +128,14 @@ def checked(staged: int) -> dict[str, Any]:
     }
 
 
+def simulate(policy: Any) -> None:
+    """Try a policy that pays the same on the settled month; fails if it gives other sums."""
+    from commissions.services import simulation
+
+    found = simulation.simulate(policy=policy, month=world.LAST, by=None, at=world.AT).result
+    assert found["totals"]["before"] == found["totals"]["after"], found["totals"]
+
+
 # Two workers
 
 
@@ -190,6 +198,7 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
     world.settle(world.LAST)
     lines = stage_lines()
     correct = checked(lines)
+    draft = world.draft_of_the_same()
     with multiprocessing.get_context("spawn").Pool(workers, _child, (database_url(),)) as pool:
         pool.map(len, [[]] * workers)
         memory: list[float] = []
@@ -211,6 +220,7 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
             "floor": (with_lines(True), lambda: fill("bench_floor", index_after=False)),
             "floor_indexed_after": (with_lines(False), lambda: fill("bench_floor", index_after=True)),
             "delete_insert": (full, lambda: refill("bench_floor")),
+            "simulation": (lambda: None, lambda: simulate(draft)),
         }
         if rivals_too:
             works["pandas"] = (lambda: None, rivals.by_pandas)
@@ -240,6 +250,7 @@ def _ratios(times: dict[str, Any]) -> dict[str, float]:
         "settlement / F": ratio("settlement", "floor"),
         "settlement / F′": ratio("settlement", "floor_indexed_after"),
         "recalculation / (delete + insert)": ratio("recalculation", "delete_insert"),
+        "simulation / settlement": ratio("simulation", "settlement"),
     }
     for rival in ("pandas", "polars"):
         if rival in times:
