@@ -97,6 +97,8 @@ class Permission(StrEnum):
     VIEW_MOVEMENTS = "view_movements"
     MOVE_STOCK = "move_stock"
     APPROVE_MOVEMENTS = "approve_movements"
+    COUNT_STOCK = "count_stock"
+    VERIFY_STOCKTAKES = "verify_stocktakes"
     # Reports
     VIEW_REPORTS = "view_reports"
 
@@ -122,6 +124,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_POOL,
         P.VIEW_STOCK,
         P.VIEW_MOVEMENTS,
+        P.COUNT_STOCK,
         P.VIEW_REPORTS,
     },
     Role.COUNTY_SUPERVISOR: _EVERYONE
@@ -150,6 +153,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_STOCK,
         P.VIEW_MOVEMENTS,
         P.APPROVE_MOVEMENTS,
+        P.COUNT_STOCK,
         P.VIEW_REPORTS,
     },
     Role.CITY_MANAGER: _EVERYONE
@@ -231,6 +235,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_DEALERS,
         P.VIEW_STOCK,
         P.VIEW_MOVEMENTS,
+        P.VERIFY_STOCKTAKES,
         P.VIEW_VISITS,
         P.VIEW_BATCHES,
         P.VIEW_STATEMENTS,
@@ -241,6 +246,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_STOCK,
         P.VIEW_MOVEMENTS,
         P.MOVE_STOCK,
+        P.COUNT_STOCK,
         P.VIEW_IMPORTS,
         P.IMPORT_STOCK,
         P.VIEW_POINTS,

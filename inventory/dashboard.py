@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from core import clock, dashboard
 from core.dashboard import Waiting
-from inventory.queries import movements
+from inventory.queries import movements, stocktakes
 
 
 def to_move(request: Any) -> Iterator[Waiting]:
@@ -37,6 +37,16 @@ def to_approve(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Movements to approve"), rows.count(), _list("state=submitted"))
 
 
+def to_count(request: Any) -> Iterator[Waiting]:
+    rows = stocktakes.visible(request.user).filter(state__in=["planned", *stocktakes.OPEN])
+    yield Waiting(_("Stocktakes to count"), rows.count(), reverse("inventory:stocktakes"))
+
+
+def to_verify(request: Any) -> Iterator[Waiting]:
+    rows = stocktakes.visible(request.user).filter(state="counted").exclude(made_by=request.user)
+    yield Waiting(_("Stocktakes to verify"), rows.count(), f"{reverse('inventory:stocktakes')}?state=counted")
+
+
 def _list(query: str) -> str:
     return f"{reverse('inventory:movements')}?{query}"
 
@@ -44,3 +54,5 @@ def _list(query: str) -> str:
 def register() -> None:
     dashboard.waits(Permission.MOVE_STOCK, to_move)
     dashboard.waits(Permission.APPROVE_MOVEMENTS, to_approve)
+    dashboard.waits(Permission.COUNT_STOCK, to_count)
+    dashboard.waits(Permission.VERIFY_STOCKTAKES, to_verify)

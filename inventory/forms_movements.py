@@ -46,7 +46,7 @@ class MakeForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = [choice for choice in states.MovementKind.choices if not user.is_dealer or choice[0] in DEALERS_KINDS]
+        kinds = [choice for choice in states.BY_HAND if not user.is_dealer or choice[0] in DEALERS_KINDS]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         if user.is_dealer:
             del self.fields["due_on"]
@@ -72,9 +72,14 @@ class SerialsForm(forms.Form):
                 given["text"] = f"{given.get('text', '')}\n{upload.read().decode('utf-8-sig')}"
             except UnicodeDecodeError:
                 raise forms.ValidationError(_("The file is no text: save the serials as text or CSV.")) from None
-        if not given.get("text", "").strip():
+        given["text"] = self.entered(given)
+        if not given["text"].strip():
             raise forms.ValidationError(_("Enter serials or choose a file."))
         return given
+
+    def entered(self, given: dict[str, Any]) -> str:
+        """All serials of the form."""
+        return str(given.get("text", ""))
 
 
 class QuantityForm(forms.Form):

@@ -15,6 +15,12 @@ class MovementKind(models.TextChoices):
     LOAN = "loan", _("Loan")
     LOAN_RETURN = "loan_return", _("Loan return")
     WRITE_OFF = "write_off", _("Write-off")
+    ADJUSTMENT = "adjustment", pgettext_lazy("stock", "Adjustment")
+
+
+# Nobody makes these by hand: a verified stocktake does.
+BY_STOCKTAKE = MovementKind.ADJUSTMENT
+BY_HAND = [(kind.value, kind.label) for kind in MovementKind if kind != BY_STOCKTAKE]
 
 
 MOVEMENT = Machine(
@@ -52,6 +58,41 @@ MOVEMENT = Machine(
         "resolve": pgettext_lazy("movement", "discrepancy resolved"),
         "close": pgettext_lazy("movement", "closed"),
         "cancel": pgettext_lazy("movement", "cancelled"),
+    },
+)
+
+STOCKTAKE = Machine(
+    states=(
+        State("planned", pgettext_lazy("stocktake", "Planned"), "grey"),
+        State("counting", pgettext_lazy("stocktake", "Being counted"), "blue"),
+        State("recounting", pgettext_lazy("stocktake", "Second count"), "amber"),
+        State("counted", pgettext_lazy("stocktake", "Waits for verification"), "amber"),
+        State("verified", pgettext_lazy("stocktake", "Adjustments wait for approval"), "amber"),
+        State("closed", pgettext_lazy("stocktake", "Closed"), "green"),
+        State("cancelled", pgettext_lazy("stocktake", "Cancelled"), "grey"),
+    ),
+    moves={
+        ("planned", "start"): "counting",
+        ("counting", "finish"): "counted",
+        ("counting", "differ"): "recounting",
+        ("recounting", "finish"): "counted",
+        ("counted", "recount"): "recounting",
+        ("counted", "verify"): "verified",
+        ("verified", "close"): "closed",
+        ("planned", "cancel"): "cancelled",
+        ("counting", "cancel"): "cancelled",
+        ("recounting", "cancel"): "cancelled",
+    },
+    initial="planned",
+    actions={
+        "plan": pgettext_lazy("stocktake", "planned"),
+        "start": pgettext_lazy("stocktake", "count begun"),
+        "finish": pgettext_lazy("stocktake", "count finished"),
+        "differ": pgettext_lazy("stocktake", "count finished with differences"),
+        "recount": pgettext_lazy("stocktake", "sent back for another count"),
+        "verify": pgettext_lazy("stocktake", "verified"),
+        "close": pgettext_lazy("stocktake", "closed"),
+        "cancel": pgettext_lazy("stocktake", "cancelled"),
     },
 )
 

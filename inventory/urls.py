@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inventory.views import card, levels, lists, movements, moving, node, ranking
+from inventory.views import card, levels, lists, movements, moving, node, ranking, stocktakes
 
 app_name = "inventory"
 urlpatterns = [
@@ -24,6 +24,18 @@ urlpatterns = [
     path("movements/<str:number>/receive/", moving.Receive.as_view(), name="movement-receive"),
     path("movements/<str:number>/give-back/", moving.GiveBack.as_view(), name="movement-back"),
     path("movements/<str:number>/resolve/", moving.Resolve.as_view(), name="movement-resolve"),
+    path("stocktakes/", stocktakes.Stocktakes.as_view(), name="stocktakes"),
+    path("stocktakes/new/", stocktakes.NewStocktake.as_view(), name="stocktake-new"),
+    path("stocktakes/<str:number>/", stocktakes.StocktakePage.as_view(), name="stocktake"),
+    path("stocktakes/<str:number>/differences/", stocktakes.Differences.as_view(), name="stocktake-differences"),
+    path("stocktakes/<str:number>/start/", stocktakes.Start.as_view(), name="stocktake-start"),
+    path("stocktakes/<str:number>/count/", stocktakes.Count.as_view(), name="stocktake-count"),
+    path("stocktakes/<str:number>/quantity/", stocktakes.CountQuantity.as_view(), name="stocktake-quantity"),
+    path("stocktakes/<str:number>/lines/<int:pk>/forget/", stocktakes.Forget.as_view(), name="stocktake-line-forget"),
+    path("stocktakes/<str:number>/finish/", stocktakes.Finish.as_view(), name="stocktake-finish"),
+    path("stocktakes/<str:number>/recount/", stocktakes.Recount.as_view(), name="stocktake-recount"),
+    path("stocktakes/<str:number>/verify/", stocktakes.Verify.as_view(), name="stocktake-verify"),
+    path("stocktakes/<str:number>/cancel/", stocktakes.CancelStocktake.as_view(), name="stocktake-cancel"),
     path("ranking/", ranking.Ranking.as_view(), name="ranking"),
     path("sales/", lists.Sales.as_view(), name="sales"),
 ]

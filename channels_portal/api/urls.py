@@ -20,6 +20,7 @@ from commissions.api.statements import Lines, PoolEntries, Statements
 from dealers.api.agreements import Agreements
 from dealers.api.dealers import Dealers
 from inventory.api.movements import Movements
+from inventory.api.stocktakes import Stocktakes
 from inventory.api.sales import Sales
 from inventory.api.stock import Cards, StockNodes
 
@@ -29,6 +30,7 @@ RESOURCES = {
     "agreements": Agreements,
     "stock-nodes": StockNodes,
     "movements": Movements,
+    "stocktakes": Stocktakes,
     "cards": Cards,
     "sales": Sales,
     "policies": Policies,

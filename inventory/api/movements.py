@@ -67,7 +67,7 @@ class NodeField(serializers.SlugRelatedField):
 
 
 class MovementIn(serializers.Serializer):
-    kind = serializers.ChoiceField(states.MovementKind.choices)
+    kind = serializers.ChoiceField(states.BY_HAND)
     origin = NodeField(required=False, allow_null=True, default=None)
     destination = NodeField(required=False, allow_null=True, default=None)
     reason = serializers.CharField(allow_blank=True, max_length=200, default="")

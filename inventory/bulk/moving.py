@@ -112,6 +112,15 @@ ARRIVE = MOVE.format(
     change="state = 'in_stock', node_id = %(destination)s, movement_id = NULL",
     condition=ARRIVED,
 )
+# What a count found: taken by the document first, so that the card's history names it.
+CLAIM_MISSING = MOVE.format(
+    change="movement_id = %(movement)s", condition="card.node_id = %(origin)s AND card.state = 'in_stock'"
+)
+LOSE = MOVE.format(change="state = 'lost', movement_id = NULL", condition=HELD)
+CLAIM_LOST = MOVE.format(
+    change="state = 'in_stock', node_id = %(destination)s, movement_id = %(movement)s", condition="card.state = 'lost'"
+)
+CARRY = MOVE.format(change="node_id = %(destination)s, movement_id = NULL", condition=HELD)
 NOT_TAKEN = """
 SELECT card.serial, CASE WHEN card.state <> 'in_stock' THEN card.state WHEN card.node_id <> %(origin)s THEN 'elsewhere'
                          ELSE 'reserved' END AS problem, other.number AS movement
@@ -230,6 +239,21 @@ def scrap(movement: StockMovement) -> int:
     scrapped = sql.execute(SCRAP, _params(movement))
     _post(movement, (movement.origin_id, -1, -1, 0))
     return scrapped
+
+
+def adjust(movement: StockMovement) -> int:
+    """Make the books say what was counted; how many cards that changed. What has changed since is left as it is."""
+    if movement.origin_id is None:
+        claim, then, posted = CLAIM_LOST, RELEASE, (movement.destination_id, 1, 0, 0)
+    elif movement.destination_id is None:
+        claim, then, posted = CLAIM_MISSING, LOSE, (movement.origin_id, -1, 0, 0)
+    else:
+        claim, then, posted = RESERVE, CARRY, (None, 0, 0, 0)
+    sql.execute(claim, _params(movement))
+    changed = sql.execute(then, _params(movement))
+    if posted[0] is not None:
+        _post(movement, posted)
+    return changed
 
 
 def take_in(movement: StockMovement) -> None:

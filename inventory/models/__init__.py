@@ -3,12 +3,15 @@ from inventory.models.levels import StockLevel
 from inventory.models.movements import CardChange, Discrepancy, Holding, MovementLine, Route, StockMovement
 from inventory.models.sales import FalseSale, ReentrySuspect, SalesFlag, SalesRecord
 from inventory.models.stock import Card, StockNode
+from inventory.models.stocktakes import CountLine, Difference, Stocktake
 from inventory.models.subscribers import SubscriberMonth, SubscriberMonthHistory
 
 __all__ = [
     "Card",
     "CardChange",
     "Cell",
+    "CountLine",
+    "Difference",
     "Discrepancy",
     "FalseSale",
     "Holding",
@@ -21,6 +24,7 @@ __all__ = [
     "StockLevel",
     "StockMovement",
     "StockNode",
+    "Stocktake",
     "SubscriberMonth",
     "SubscriberMonthHistory",
 ]

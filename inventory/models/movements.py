@@ -67,6 +67,9 @@ class StockMovement(ScopedModel):
     pair = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="undone_by", verbose_name=_("belongs to")
     )
+    stocktake = models.ForeignKey(
+        "inventory.Stocktake", models.PROTECT, null=True, related_name="adjustments", verbose_name=_("stocktake")
+    )
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
     made_at = models.DateTimeField(_("made at"))
     approved_by = models.ForeignKey(
@@ -96,6 +99,10 @@ class StockMovement(ScopedModel):
             models.CheckConstraint(condition=~Q(kind="loan", due_on=None), name="movement_loan_is_due"),
             models.CheckConstraint(
                 condition=~Q(kind__in=["return", "write_off"]) | ~Q(reason=""), name="movement_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="adjustment", stocktake__isnull=False) | (~Q(kind="adjustment") & Q(stocktake=None)),
+                name="movement_adjusts_a_count",
             ),
         ]
 

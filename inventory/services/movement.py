@@ -17,8 +17,8 @@ from core.errors import Forbidden, Refused
 from core.models import Transition
 from inventory import states
 from inventory.bulk import moving
-from inventory.models import Card, Discrepancy, MovementLine, Product, Route, StockMovement, StockNode
-from inventory.queries import movements
+from inventory.models import Card, Discrepancy, MovementLine, Product, Route, StockMovement, StockNode, Stocktake
+from inventory.queries import movements, stocktakes
 from inventory.rules import serials
 
 SHOWN = 20
@@ -81,6 +81,8 @@ def make(
 ) -> StockMovement:
     """A draft without lines. Refused if no route leads there or a borrower has an overdue loan."""
     _demand(by, Permission.MOVE_STOCK, origin, destination)
+    if kind == states.BY_STOCKTAKE:
+        raise MovementRefused(_("Adjustments come from a verified stocktake."), code="stocktake")
     if by.is_dealer and kind not in DEALERS_KINDS:
         raise Forbidden(_("Order cards or return them; other movements are made by the keeper."))
     ends = {"origin_kind": origin.kind if origin else "", "destination_kind": destination.kind if destination else ""}
@@ -98,10 +100,7 @@ def make(
         raise MovementRefused(_("Say why: a return and a write-off need a reason."), code="reason")
     if kind == "loan":
         _admit_loan(destination, due_on, today=timezone.localtime(at).date())
-    pk = sql.fetch_value("SELECT nextval(pg_get_serial_sequence('inventory_stockmovement', 'id'))")
-    row = StockMovement.objects.create(
-        pk=pk,
-        number=f"M{timezone.localtime(at):%Y%m%d}-{pk:05d}",
+    return draft(
         kind=kind,
         origin=origin,
         destination=destination,
@@ -109,9 +108,16 @@ def make(
         due_on=due_on if kind == "loan" else None,
         pair=pair,
         carrier=carrier.strip(),
-        made_by=by,
-        made_at=at,
+        by=by,
+        at=at,
     )
+
+
+def draft(*, by: Any, at: datetime, **given: Any) -> StockMovement:
+    """A draft without lines, as given; whoever calls this has looked whether it may be."""
+    pk = sql.fetch_value("SELECT nextval(pg_get_serial_sequence('inventory_stockmovement', 'id'))")
+    number = f"M{timezone.localtime(at):%Y%m%d}-{pk:05d}"
+    row = StockMovement.objects.create(pk=pk, number=number, made_by=by, made_at=at, **given)
     transitions.record(row, action="make", before="", after="draft", by=by, at=at, reason=row.reason)
     return row
 
@@ -214,6 +220,11 @@ def submit(*, movement: StockMovement, by: Any, at: datetime) -> StockMovement:
     _demand(by, Permission.MOVE_STOCK, row.origin or row.destination)
     transitions.demand(row, action="submit")
     MovementLine.objects.filter(movement=row, cards=None).exclude(product__item_kind="material").delete()
+    return fix(row, by=by, at=at)
+
+
+def fix(row: StockMovement, *, by: Any, at: datetime) -> StockMovement:
+    """Fix the lines of a draft. Refused if there are none."""
     _count(row)
     row.refresh_from_db(fields=["quantity"])
     if not row.quantity:
@@ -229,8 +240,8 @@ def approve(*, movement: StockMovement, by: Any, at: datetime) -> StockMovement:
     transitions.demand(row, action="approve")
     if by.pk in {row.made_by_id, *_doers(row, "submit")}:
         raise Forbidden(_("Whoever made or submitted a movement cannot approve it."), code="same_person")
+    _wait_for_counts(row, alone=True)
     if row.origin_id is not None:
-        StockNode.objects.select_for_update(of=("self",), no_key=True).get(pk=row.origin_id)
         short = moving.short_materials(row)
         if short:
             raise MovementRefused(
@@ -238,13 +249,55 @@ def approve(*, movement: StockMovement, by: Any, at: datetime) -> StockMovement:
                 % {"what": "; ".join(f"{one['name']}: {one['free']} < {one['wanted']}" for one in short)},
                 code="short",
             )
+    row.approved_by = by
+    if row.kind == states.BY_STOCKTAKE:
+        return _adjust(row, by=by, at=at)
+    if row.origin_id is not None:
         wanted = row.lines.filter(cards__isnull=False).aggregate(total=Sum("quantity"))["total"] or 0
         if moving.reserve(row) < wanted:
             lost = moving.not_taken(row, shown=SHOWN)
             raise MovementRefused(_taken_away(lost), code="not_free", serials=[one["serial"] for one in lost])
-    row.approved_by = by
     row.save(update_fields=["approved_by"])
     return _moved(row, "approve", by=by, at=at)
+
+
+def _adjust(row: StockMovement, *, by: Any, at: datetime) -> StockMovement:
+    """Nothing is carried anywhere: an approved adjustment is done at once."""
+    materials = row.lines.filter(cards=None).aggregate(total=Sum("quantity"))["total"] or 0
+    row.shipped, row.shipped_at = materials + moving.adjust(row), at
+    row.save(update_fields=["approved_by", "shipped", "shipped_at"])
+    _moved(row, "approve", by=by, at=at)
+    _moved(row, "carry_out", by=by, at=at)
+    if row.stocktake:
+        close_stocktake(row.stocktake, by=by, at=at)
+    return row
+
+
+def close_stocktake(stocktake: Stocktake, *, by: Any, at: datetime) -> None:
+    """Close a verified stocktake once none of its adjustments waits any more."""
+    row = Stocktake.objects.select_for_update(of=("self",)).get(pk=stocktake.pk)
+    if row.state == "verified" and not row.adjustments.filter(state="submitted").exists():
+        transitions.move(row, action="close", by=by, at=at)
+
+
+def _wait_for_counts(row: StockMovement, *, alone: bool = False) -> None:
+    """Refused while one of the ends is counted, and no count of them begins before this is done.
+
+    `alone` keeps other movements of these ends waiting as well.
+    """
+    ends = [end for end in (row.origin_id, row.destination_id) if end is not None]
+    nodes = StockNode.objects.filter(pk__in=ends).order_by("pk")
+    if alone:
+        list(nodes.select_for_update(of=("self",), no_key=True).values_list("pk"))
+    else:
+        sql.fetch_all("SELECT id FROM inventory_stocknode WHERE id = ANY(%s) ORDER BY id FOR SHARE", [ends])
+    counted = stocktakes.in_the_way(row, ends).first()
+    if counted:
+        raise MovementRefused(
+            _("%(node)s is being counted (%(number)s); the movement waits until the count is finished.")
+            % {"node": counted.node, "number": counted.number},
+            code="counting",
+        )
 
 
 def _taken_away(lost: Iterable[dict[str, Any]]) -> str:
@@ -261,7 +314,10 @@ def _taken_away(lost: Iterable[dict[str, Any]]) -> str:
 def reject(*, movement: StockMovement, reason: str, by: Any, at: datetime) -> StockMovement:
     row = _locked(movement)
     _demand(by, Permission.APPROVE_MOVEMENTS, row.origin, row.destination)
-    return _moved(row, "reject", by=by, at=at, reason=_said(reason))
+    _moved(row, "reject", by=by, at=at, reason=_said(reason))
+    if row.stocktake:
+        close_stocktake(row.stocktake, by=by, at=at)
+    return row
 
 
 @transaction.atomic
@@ -270,6 +326,8 @@ def cancel(*, movement: StockMovement, reason: str, by: Any, at: datetime) -> St
     row = _locked(movement)
     _demand(by, Permission.MOVE_STOCK, row.origin, row.destination)
     transitions.demand(row, action="cancel")
+    if row.kind == states.BY_STOCKTAKE:
+        raise MovementRefused(_("An adjustment is approved or rejected, not cancelled."), code="stocktake")
     if row.state == "approved":
         moving.release(row)
     return _moved(row, "cancel", by=by, at=at, reason=_said(reason))
@@ -286,6 +344,7 @@ def ship(*, movement: StockMovement, carrier: str = "", by: Any, at: datetime) -
     through = row.origin_id is None or row.destination_id is None
     action = "carry_out" if through else "ship"
     transitions.demand(row, action=action)
+    _wait_for_counts(row)
     materials = row.lines.filter(cards=None).aggregate(total=Sum("quantity"))["total"] or 0
     if row.origin_id is None:
         moving.take_in(row)
@@ -309,6 +368,7 @@ def receive(
     row = _locked(movement)
     _demand(by, Permission.MOVE_STOCK, row.destination)
     transitions.demand(row, action="receive")
+    _wait_for_counts(row)
     said = {"missing": missing, "damaged": damaged} | ({} if only is None else {"only": only})
     spans = {name: _readable(row, text) for name, text in said.items()}
     moving.note_discrepancies(row, spans["damaged"], kind="damaged")
@@ -349,6 +409,7 @@ def resolve(
     writes_off = resolution == Discrepancy.Resolution.WRITTEN_OFF
     _demand(by, Permission.APPROVE_MOVEMENTS if writes_off else Permission.MOVE_STOCK, row.origin, row.destination)
     transitions.demand(row, action="close")
+    _wait_for_counts(row)
     if resolution not in ("found", "returned", "written_off"):
         raise MovementRefused(_("Say what became of the cards."), code="resolution")
     wrong = Discrepancy.objects.filter(movement=row, pk__in=discrepancies, resolution="")

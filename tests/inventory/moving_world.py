@@ -26,6 +26,7 @@ class World:
     supervisor: Any
     manager: Any
     dealer: Any
+    auditor: Any
 
     def cards(self, count: int, *, node: StockNode | None = None, start: int = 1) -> list[str]:
         """Neighbouring cards in stock; their serials."""
@@ -77,4 +78,5 @@ def build() -> World:
         supervisor=make.make_user("supervisor", Role.COUNTY_SUPERVISOR, county_unit),
         manager=make.make_user("manager", Role.CITY_MANAGER, city_unit),
         dealer=make.make_dealer_user(agent, "dealer"),
+        auditor=make.make_user("auditor", Role.AUDITOR, city_unit),
     )

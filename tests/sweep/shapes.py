@@ -25,7 +25,7 @@ from commissions.models import (
 )
 from core.models import ImportRun, Job, LedgerCheck, Notice
 from dealers.models import Agreement, Dealer
-from inventory.models import Card, FalseSale, MovementLine, Product, SalesRecord, StockMovement, StockNode
+from inventory.models import Card, FalseSale, MovementLine, Product, SalesRecord, StockMovement, StockNode, Stocktake
 
 
 @dataclass
@@ -42,6 +42,7 @@ class Things:
     case: CrossRegionCase | None = None
     movement: StockMovement | None = None
     movement_line: MovementLine | None = None
+    stocktake: Stocktake | None = None
     visit: Visit | None = None
     finding: Finding | None = None
     photo: VisitPhoto | None = None

@@ -56,7 +56,16 @@ from commissions.models import (
 from commissions.queries import simulations
 from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
 from dealers.models import Agreement, AssessmentScore, DealerMonth
-from inventory.models import Card, FalseSale, MovementLine, Product, StockLevel, StockMovement, StockNode
+from inventory.models import (
+    Card,
+    FalseSale,
+    MovementLine,
+    Product,
+    StockLevel,
+    StockMovement,
+    StockNode,
+    Stocktake,
+)
 from tests import factories as make
 from tests.sweep.shapes import County, Things, World
 
@@ -273,6 +282,9 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
     )
     things.movement_line = MovementLine.objects.create(
         movement=things.movement, product=product, quantity=1, cards=NumericRange(things.card.pk, things.card.pk + 1)
+    )
+    things.stocktake = Stocktake.objects.create(
+        number=f"P-{code}", node=things.node, made_by=users["keeper"], made_at=datetime(2026, 8, 20, tzinfo=UTC)
     )
     DealerMonth.objects.create(dealer=dealer, month="2026-08-01", sales=1, activations=1, terminals=0, cross_region=0)
     StockLevel.objects.create(

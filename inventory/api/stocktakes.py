@@ -1,0 +1,192 @@
+"""`/stocktakes/`: counts of stock, what they found, and each of their steps."""
+
+from typing import Any
+
+import django_filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from accounts.roles import Permission
+from core import clock
+from core.api.serializers import CodeField, NeededReasonIn, PersonField
+from core.api.viewsets import Resource, command, part
+from inventory.api.movements import SerialsIn
+from inventory.models import Difference, Product, StockNode, Stocktake
+from inventory.queries import stocktakes
+from inventory.services import stocktake as service
+
+
+class StocktakeOut(serializers.ModelSerializer):
+    """A count of what a node holds; the figures are empty until the first count is finished."""
+
+    node = CodeField()
+    products = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)
+    made_by = PersonField()
+    verified_by = PersonField()
+
+    class Meta:
+        model = Stocktake
+        fields = (
+            "number",
+            "node",
+            "products",
+            "blind",
+            "sample",
+            "state",
+            "turn",
+            "expected",
+            "counted",
+            "differing",
+            "made_by",
+            "made_at",
+            "started_at",
+            "verified_by",
+            "finding",
+        )
+        read_only_fields = fields
+
+
+class OwnNodeField(serializers.SlugRelatedField):
+    """The code of a node within the scope."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(slug_field="code", queryset=StockNode.objects.none(), **kwargs)
+
+    def get_queryset(self) -> Any:
+        request = self.context.get("request")
+        return stocktakes.nodes(request.user) if request is not None else super().get_queryset()
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or "\x00" in data:
+            self.fail("does_not_exist", slug_name=self.slug_field, value="")
+        return super().to_internal_value(data)
+
+
+class StocktakeIn(serializers.Serializer):
+    node = OwnNodeField()
+    products = serializers.SlugRelatedField(
+        slug_field="code", queryset=Product.objects.exclude(item_kind="plan"), many=True, required=False, default=list
+    )
+    blind = serializers.BooleanField(default=True)
+    sample = serializers.IntegerField(
+        min_value=1, max_value=service.LARGEST_SAMPLE, required=False, allow_null=True, default=None
+    )
+
+
+class CountedOut(serializers.Serializer):
+    """How many cards are new to this count, how many were noted before, and what is not known or no serial."""
+
+    added = serializers.IntegerField(read_only=True)
+    twice = serializers.IntegerField(read_only=True)
+    unknown = serializers.ListField(child=serializers.CharField(), read_only=True)
+    unreadable = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+
+class MaterialIn(serializers.Serializer):
+    product = serializers.SlugRelatedField(slug_field="code", queryset=Product.objects.filter(item_kind="material"))
+    quantity = serializers.IntegerField(min_value=0, max_value=10_000_000)
+
+
+class VerifyIn(serializers.Serializer):
+    finding = serializers.CharField(allow_blank=True, max_length=500, default="")
+
+
+class DifferenceOut(serializers.ModelSerializer):
+    product = CodeField()
+
+    class Meta:
+        model = Difference
+        fields = ("kind", "serial", "product", "expected", "counted", "recounted", "stands")
+        read_only_fields = fields
+
+
+class StocktakeFilter(django_filters.FilterSet):
+    node = django_filters.CharFilter(field_name="node__code")
+
+    class Meta:
+        model = Stocktake
+        fields = ("state",)
+
+
+class Stocktakes(Resource):
+    """Stocktakes of nodes within the scope."""
+
+    permission = Permission.VIEW_STOCK
+    permissions = {"create": Permission.COUNT_STOCK}
+    lookup_field = "number"
+    serializer_class = StocktakeOut
+    filterset_class = StocktakeFilter
+    ordering = ("-made_at",)
+    ordering_fields = ("number", "made_at")
+
+    def get_rows(self, user: Any) -> Any:
+        return stocktakes.visible(user).prefetch_related("products")
+
+    def _given(self, form: type[serializers.Serializer]) -> dict[str, Any]:
+        given = form(data=self.request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        return dict(given.validated_data)
+
+    def _step(self, step: Any, form: type[serializers.Serializer] | None = None) -> Response:
+        row = self.get_object()
+        step(stocktake=row, by=self.request.user, at=clock.now(), **(self._given(form) if form else {}))
+        return Response(StocktakeOut(self.get_rows(self.request.user).get(pk=row.pk)).data)
+
+    @extend_schema(request=StocktakeIn, responses={201: StocktakeOut})
+    def create(self, request: Any) -> Response:
+        """Plan a stocktake."""
+        row = service.plan(**self._given(StocktakeIn), by=request.user, at=clock.now())
+        return Response(StocktakeOut(row).data, status=201)
+
+    @extend_schema(responses=DifferenceOut(many=True))
+    @part()
+    def differences(self, request: Any, number: str) -> Response:
+        """Where count and books differ: the first 200. Nothing while a blind count goes on."""
+        row = self.get_object()
+        found = stocktakes.differences(row)[: stocktakes.SHOWN] if stocktakes.shown(row) else []
+        return Response(DifferenceOut(found, many=True).data)
+
+    @extend_schema(request=None, responses=StocktakeOut)
+    @command(permission=Permission.COUNT_STOCK)
+    def start(self, request: Any, number: str) -> Response:
+        """Begin to count; movements of the node wait."""
+        return self._step(service.start)
+
+    @extend_schema(request=SerialsIn, responses=CountedOut)
+    @command(permission=Permission.COUNT_STOCK)
+    def count(self, request: Any, number: str) -> Response:
+        """Note serials that were seen."""
+        row, given = self.get_object(), self._given(SerialsIn)
+        done = service.count_serials(stocktake=row, text=given["serials"], by=request.user, at=clock.now())
+        return Response(CountedOut(done).data)
+
+    @extend_schema(request=MaterialIn, responses=StocktakeOut)
+    @command(permission=Permission.COUNT_STOCK)
+    def quantity(self, request: Any, number: str) -> Response:
+        """Note how many of a counted material are there."""
+        return self._step(service.count_quantity, MaterialIn)
+
+    @extend_schema(request=None, responses=StocktakeOut)
+    @command(permission=Permission.COUNT_STOCK)
+    def finish(self, request: Any, number: str) -> Response:
+        """Compare with the books; differences of the first count are counted again."""
+        return self._step(service.finish)
+
+    @extend_schema(request=NeededReasonIn, responses=StocktakeOut)
+    @command(permission=Permission.VERIFY_STOCKTAKES)
+    def recount(self, request: Any, number: str) -> Response:
+        """Have what is disputed counted once more."""
+        return self._step(service.recount, NeededReasonIn)
+
+    @extend_schema(request=VerifyIn, responses=StocktakeOut)
+    @command(permission=Permission.VERIFY_STOCKTAKES)
+    def verify(self, request: Any, number: str) -> Response:
+        """Say that it is so; adjustments wait for approval, if any are needed."""
+        return self._step(service.verify, VerifyIn)
+
+    @extend_schema(request=NeededReasonIn, responses=StocktakeOut)
+    @command(permission=Permission.COUNT_STOCK)
+    def cancel(self, request: Any, number: str) -> Response:
+        """Give it up."""
+        return self._step(service.cancel, NeededReasonIn)
