@@ -23,7 +23,10 @@ from core.clock import now, today
 from core.errors import Refused
 from core.views import Action, Crumb, Figure, PortalDetailView, PortalFormView, Section, one_or_404
 from dealers.queries import archive
+from inventory.queries import stocktakes
 
+# Cards that a visit's sample count draws unless the visitor says otherwise.
+SAMPLE = 10
 
 class Start(PortalFormView):
     """Check in at a store: kind of visit and, if the phone gives it, the position."""
@@ -118,6 +121,10 @@ class VisitPage(PortalDetailView):
         yield Action(
             _("Add a note"), reverse("audits:visit-note", args=[self.object.pk]), Permission.LOG_VISITS, icon="message"
         )
+        code = stocktakes.node_of(self.object.dealer) if self.object.state == "open" else None
+        if code:
+            plan = f"{reverse('inventory:stocktake-new')}?node={code}&sample={SAMPLE}"
+            yield Action(_("Sample count"), plan, Permission.COUNT_STOCK, icon="packages")
 
     def get_figures(self) -> Sequence[Figure]:
         visit = self.object

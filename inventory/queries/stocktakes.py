@@ -99,5 +99,10 @@ def nodes(user: Any) -> QuerySet[StockNode]:
     return StockNode.objects.visible_to(user).order_by("kind", "code")
 
 
+def node_of(dealer: Any) -> str | None:
+    """The code of the dealer's own node, if he has one."""
+    return StockNode.objects.filter(dealer=dealer).values_list("code", flat=True).first()
+
+
 def _params(stocktake: Stocktake) -> dict[str, Any]:
     return {"stocktake": stocktake.pk, "turn": stocktake.turn}

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.roles import Permission
 from core import clock
@@ -53,7 +54,7 @@ class NewStocktake(PortalFormView):
     area = AREA
     title = _("Plan a stocktake")
     form_class = forms.PlanForm
-    submit_label = _("Plan")
+    submit_label = pgettext_lazy("stocktake", "Plan")
 
     def get_breadcrumbs(self) -> Sequence[Crumb]:
         return (_stocktakes_crumb(),)
@@ -150,7 +151,7 @@ def offers(row: Stocktake, user: Any) -> list[tuple[str, Any, str]]:
     if verifies and row.state == "counted":
         if stocktakes.differences(row).exists():
             found.append(("inventory:stocktake-recount", _("Have it counted again"), "btn"))
-        found.append(("inventory:stocktake-verify", _("Verify"), "btn btn-primary"))
+        found.append(("inventory:stocktake-verify", pgettext_lazy("stocktake", "Verify"), "btn btn-primary"))
     return found
 
 
@@ -175,7 +176,7 @@ class Count(_OfStocktake, PortalFormView):
     title = _("Count")
     form_class = forms.CountForm
     template_name = "inventory/stocktake_count.html"
-    submit_label = _("Note")
+    submit_label = pgettext_lazy("stocktake", "Note")
 
     def get_subtitle(self) -> str:
         return str(self.stocktake.node)
@@ -212,7 +213,7 @@ class CountQuantity(_OfStocktake, PortalFormView):
     permission = Permission.COUNT_STOCK
     title = _("Count a material")
     form_class = forms.CountQuantityForm
-    submit_label = _("Note")
+    submit_label = pgettext_lazy("stocktake", "Note")
     success_message = _("Noted.")
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -286,8 +287,8 @@ class Recount(_Step):
 
 class Verify(_Step):
     permission = Permission.VERIFY_STOCKTAKES
-    title = _("Verify")
-    submit_label = _("Verify")
+    title = pgettext_lazy("stocktake", "Verify")
+    submit_label = pgettext_lazy("stocktake", "Verify")
     form_class = forms.VerifyForm
 
     def get_effects(self) -> Sequence[Any]:
