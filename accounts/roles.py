@@ -99,6 +99,11 @@ class Permission(StrEnum):
     APPROVE_MOVEMENTS = "approve_movements"
     COUNT_STOCK = "count_stock"
     VERIFY_STOCKTAKES = "verify_stocktakes"
+    VIEW_MATERIALS = "view_materials"
+    PLAN_MATERIALS = "plan_materials"
+    APPROVE_MATERIAL_PLANS = "approve_material_plans"
+    USE_MATERIALS = "use_materials"
+    RECONCILE_MATERIALS = "reconcile_materials"
     # Reports
     VIEW_REPORTS = "view_reports"
 
@@ -126,6 +131,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_MOVEMENTS,
         P.COUNT_STOCK,
         P.VIEW_REPORTS,
+        P.VIEW_MATERIALS,
+        P.USE_MATERIALS,
     },
     Role.COUNTY_SUPERVISOR: _EVERYONE
     | _READ_COMMISSIONS
@@ -155,6 +162,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.APPROVE_MOVEMENTS,
         P.COUNT_STOCK,
         P.VIEW_REPORTS,
+        P.VIEW_MATERIALS,
+        P.PLAN_MATERIALS,
     },
     Role.CITY_MANAGER: _EVERYONE
     | _READ_COMMISSIONS
@@ -197,6 +206,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.APPROVE_MOVEMENTS,
         P.VIEW_LEDGERS,
         P.VIEW_REPORTS,
+        P.VIEW_MATERIALS,
+        P.PLAN_MATERIALS,
+        P.APPROVE_MATERIAL_PLANS,
     },
     Role.FINANCE_CLERK: _EVERYONE
     | _READ_COMMISSIONS
@@ -214,6 +226,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_POINTS,
         P.HAND_OVER_REWARDS,
         P.VIEW_REPORTS,
+        P.VIEW_MATERIALS,
     },
     Role.FINANCE_APPROVER: _EVERYONE
     | _READ_COMMISSIONS
@@ -240,6 +253,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_BATCHES,
         P.VIEW_STATEMENTS,
         P.VIEW_LEDGERS,
+        P.VIEW_MATERIALS,
+        P.RECONCILE_MATERIALS,
     },
     Role.KEEPER: _EVERYONE
     | {
@@ -251,6 +266,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.IMPORT_STOCK,
         P.VIEW_POINTS,
         P.HAND_OVER_REWARDS,
+        P.VIEW_MATERIALS,
     },
     Role.INSPECTOR: _EVERYONE,
     Role.DEALER: _EVERYONE
@@ -266,6 +282,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REDEEM_POINTS,
         P.VIEW_MOVEMENTS,
         P.MOVE_STOCK,
+        P.VIEW_MATERIALS,
+        P.USE_MATERIALS,
     },
     Role.ADMINISTRATOR: _EVERYONE
     | {
@@ -288,6 +306,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_MOVEMENTS,
         P.VIEW_VISITS,
         P.VIEW_REPORTS,
+        P.VIEW_MATERIALS,
     },
 }
 

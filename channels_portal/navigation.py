@@ -56,6 +56,8 @@ AREAS = (
             Item(_("Stock nodes"), "inventory:nodes", (Permission.VIEW_STOCK,)),
             Item(_("Stock movements"), "inventory:movements", (Permission.VIEW_MOVEMENTS,)),
             Item(_("Stocktakes"), "inventory:stocktakes", (Permission.VIEW_STOCK,)),
+            Item(_("Material plans"), "inventory:plans", (Permission.VIEW_MATERIALS,)),
+            Item(_("Material accounts"), "inventory:material-accounts", (Permission.VIEW_MATERIALS,)),
             Item(_("Stock and turnover"), "inventory:levels", (Permission.VIEW_STOCK,)),
             Item(_("Activation ranking"), "inventory:ranking", (Permission.VIEW_STOCK,)),
             Item(_("Cards"), "inventory:cards", (Permission.VIEW_STOCK,)),

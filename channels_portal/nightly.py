@@ -9,7 +9,7 @@ from typing import Any
 from commissions.services import deadlines, points, pool_termination
 from dealers.models import Dealer
 from dealers.services import standing
-from inventory.bulk import dealer_months, levels
+from inventory.bulk import dealer_months, levels, material_months
 
 
 def run(*, today: date, at: datetime) -> dict[str, Any]:
@@ -24,5 +24,6 @@ def run(*, today: date, at: datetime) -> dict[str, Any]:
         **deadlines.run(today=today, at=at),
         "points": points.nightly(today=today, at=at),
         "dealer_months": dealer_months.nightly(today=today),
+        "material_months": material_months.nightly(today=today),
         "stock_levels": levels.post(day=today),
     }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from core import clock, dashboard
 from core.dashboard import Waiting
-from inventory.queries import movements, stocktakes
+from inventory.queries import materials, movements, stocktakes
 
 
 def to_move(request: Any) -> Iterator[Waiting]:
@@ -47,6 +47,18 @@ def to_verify(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Stocktakes to verify"), rows.count(), f"{reverse('inventory:stocktakes')}?state=counted")
 
 
+def plans_to_approve(request: Any) -> Iterator[Waiting]:
+    rows = materials.plans(request.user).filter(state="submitted").exclude(made_by=request.user)
+    yield Waiting(_("Material plans to approve"), rows.count(), f"{reverse('inventory:plans')}?state=submitted")
+
+
+def to_reconcile(request: Any) -> Iterator[Waiting]:
+    month = clock.today().replace(day=1)
+    rows = materials.accounts(request.user).filter(reconciled_at=None, month__lt=month)
+    url = f"{reverse('inventory:material-accounts')}?reconciled=false"
+    yield Waiting(_("Material accounts to reconcile"), rows.count(), url)
+
+
 def _list(query: str) -> str:
     return f"{reverse('inventory:movements')}?{query}"
 
@@ -56,3 +68,5 @@ def register() -> None:
     dashboard.waits(Permission.APPROVE_MOVEMENTS, to_approve)
     dashboard.waits(Permission.COUNT_STOCK, to_count)
     dashboard.waits(Permission.VERIFY_STOCKTAKES, to_verify)
+    dashboard.waits(Permission.APPROVE_MATERIAL_PLANS, plans_to_approve)
+    dashboard.waits(Permission.RECONCILE_MATERIALS, to_reconcile)

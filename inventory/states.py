@@ -16,11 +16,12 @@ class MovementKind(models.TextChoices):
     LOAN_RETURN = "loan_return", _("Loan return")
     WRITE_OFF = "write_off", _("Write-off")
     ADJUSTMENT = "adjustment", pgettext_lazy("stock", "Adjustment")
+    USE = "use", pgettext_lazy("stock", "Use")
 
 
-# Nobody makes these by hand: a verified stocktake does.
-BY_STOCKTAKE = MovementKind.ADJUSTMENT
-BY_HAND = [(kind.value, kind.label) for kind in MovementKind if kind != BY_STOCKTAKE]
+# A verified stocktake makes the one, a plan's page the other.
+BY_STOCKTAKE, BY_PLAN = MovementKind.ADJUSTMENT, MovementKind.USE
+BY_HAND = [(kind.value, kind.label) for kind in MovementKind if kind not in (BY_STOCKTAKE, BY_PLAN)]
 
 
 MOVEMENT = Machine(
@@ -93,6 +94,32 @@ STOCKTAKE = Machine(
         "verify": pgettext_lazy("stocktake", "verified"),
         "close": pgettext_lazy("stocktake", "closed"),
         "cancel": pgettext_lazy("stocktake", "cancelled"),
+    },
+)
+
+MATERIAL_PLAN = Machine(
+    states=(
+        State("draft", pgettext_lazy("plan", "Draft"), "grey"),
+        State("submitted", pgettext_lazy("plan", "Waits for approval"), "amber"),
+        State("approved", pgettext_lazy("plan", "Approved"), "green"),
+        State("rejected", pgettext_lazy("plan", "Rejected"), "red"),
+        State("closed", pgettext_lazy("plan", "Closed"), "grey"),
+    ),
+    moves={
+        ("draft", "submit"): "submitted",
+        ("submitted", "approve"): "approved",
+        ("submitted", "reject"): "rejected",
+        ("rejected", "reopen"): "draft",
+        ("approved", "close"): "closed",
+    },
+    initial="draft",
+    actions={
+        "make": pgettext_lazy("plan", "made"),
+        "submit": pgettext_lazy("plan", "submitted"),
+        "approve": pgettext_lazy("plan", "approved"),
+        "reject": pgettext_lazy("plan", "rejected"),
+        "reopen": pgettext_lazy("plan", "taken up again"),
+        "close": pgettext_lazy("plan", "closed"),
     },
 )
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inventory.views import card, levels, lists, movements, moving, node, ranking, stocktakes
+from inventory.views import card, levels, lists, materials, movements, moving, node, ranking, stocktakes
 
 app_name = "inventory"
 urlpatterns = [
@@ -36,6 +36,20 @@ urlpatterns = [
     path("stocktakes/<str:number>/recount/", stocktakes.Recount.as_view(), name="stocktake-recount"),
     path("stocktakes/<str:number>/verify/", stocktakes.Verify.as_view(), name="stocktake-verify"),
     path("stocktakes/<str:number>/cancel/", stocktakes.CancelStocktake.as_view(), name="stocktake-cancel"),
+    path("plans/", materials.Plans.as_view(), name="plans"),
+    path("plans/new/", materials.NewPlan.as_view(), name="plan-new"),
+    path("plans/<str:number>/", materials.PlanPage.as_view(), name="plan"),
+    path("plans/<str:number>/items/", materials.Items.as_view(), name="plan-items"),
+    path("plans/<str:number>/enter/", materials.EnterItems.as_view(), name="plan-enter"),
+    path("plans/<str:number>/items/<int:pk>/remove/", materials.RemoveItem.as_view(), name="plan-item-remove"),
+    path("plans/<str:number>/items/<int:pk>/use/", materials.Use.as_view(), name="plan-use"),
+    path("plans/<str:number>/submit/", materials.SubmitPlan.as_view(), name="plan-submit"),
+    path("plans/<str:number>/approve/", materials.ApprovePlan.as_view(), name="plan-approve"),
+    path("plans/<str:number>/reject/", materials.RejectPlan.as_view(), name="plan-reject"),
+    path("plans/<str:number>/reopen/", materials.ReopenPlan.as_view(), name="plan-reopen"),
+    path("plans/<str:number>/close/", materials.ClosePlan.as_view(), name="plan-close"),
+    path("material-accounts/", materials.Accounts.as_view(), name="material-accounts"),
+    path("material-accounts/<int:pk>/reconcile/", materials.Reconcile.as_view(), name="material-reconcile"),
     path("ranking/", ranking.Ranking.as_view(), name="ranking"),
     path("sales/", lists.Sales.as_view(), name="sales"),
 ]

@@ -28,6 +28,7 @@ from inventory.queries import stocktakes
 # Cards that a visit's sample count draws unless the visitor says otherwise.
 SAMPLE = 10
 
+
 class Start(PortalFormView):
     """Check in at a store: kind of visit and, if the phone gives it, the position."""
 

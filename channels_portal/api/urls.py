@@ -19,16 +19,19 @@ from commissions.api.pool_rounds import PoolChanges, PoolRounds
 from commissions.api.statements import Lines, PoolEntries, Statements
 from dealers.api.agreements import Agreements
 from dealers.api.dealers import Dealers
+from inventory.api.materials import MaterialAccounts, MaterialPlans
 from inventory.api.movements import Movements
-from inventory.api.stocktakes import Stocktakes
 from inventory.api.sales import Sales
 from inventory.api.stock import Cards, StockNodes
+from inventory.api.stocktakes import Stocktakes
 
 RESOURCES = {
     "org-units": OrgUnits,
     "dealers": Dealers,
     "agreements": Agreements,
     "stock-nodes": StockNodes,
+    "material-plans": MaterialPlans,
+    "material-accounts": MaterialAccounts,
     "movements": Movements,
     "stocktakes": Stocktakes,
     "cards": Cards,

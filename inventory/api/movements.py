@@ -223,7 +223,7 @@ class Movements(Resource):
         return self._step(service.reject, NeededReasonIn)
 
     @extend_schema(request=NeededReasonIn, responses=MovementOut)
-    @command(permission=Permission.MOVE_STOCK)
+    @command(permission=(Permission.MOVE_STOCK, Permission.USE_MATERIALS))
     def cancel(self, request: Any, number: str) -> Response:
         """Give it up before it is shipped."""
         return self._step(service.cancel, NeededReasonIn)

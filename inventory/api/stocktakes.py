@@ -66,7 +66,7 @@ class OwnNodeField(serializers.SlugRelatedField):
 class StocktakeIn(serializers.Serializer):
     node = OwnNodeField()
     products = serializers.SlugRelatedField(
-        slug_field="code", queryset=Product.objects.exclude(item_kind="plan"), many=True, required=False, default=list
+        slug_field="code", queryset=Product.objects.exclude(item_kind="plan"), many=True, required=False
     )
     blind = serializers.BooleanField(default=True)
     sample = serializers.IntegerField(

@@ -1,5 +1,6 @@
 from inventory.models.catalogue import Cell, Product
 from inventory.models.levels import StockLevel
+from inventory.models.materials import MaterialMonth, MaterialPlan, PlanItem
 from inventory.models.movements import CardChange, Discrepancy, Holding, MovementLine, Route, StockMovement
 from inventory.models.sales import FalseSale, ReentrySuspect, SalesFlag, SalesRecord
 from inventory.models.stock import Card, StockNode
@@ -15,7 +16,10 @@ __all__ = [
     "Discrepancy",
     "FalseSale",
     "Holding",
+    "MaterialMonth",
+    "MaterialPlan",
     "MovementLine",
+    "PlanItem",
     "Product",
     "ReentrySuspect",
     "Route",

@@ -11,7 +11,11 @@ from inventory import states
 from inventory.models.catalogue import Product
 from inventory.models.stock import StockNode
 
-ENDS = Scope(unit=("origin__org_unit", "destination__org_unit"), dealer=("origin__dealer", "destination__dealer"))
+# The ends, and for a use the dealer for whom it is planned.
+ENDS = Scope(
+    unit=("origin__org_unit", "destination__org_unit", "plan_item__dealer__org_unit"),
+    dealer=("origin__dealer", "destination__dealer", "plan_item__dealer"),
+)
 
 
 class Route(ScopedModel):
@@ -70,10 +74,16 @@ class StockMovement(ScopedModel):
     stocktake = models.ForeignKey(
         "inventory.Stocktake", models.PROTECT, null=True, related_name="adjustments", verbose_name=_("stocktake")
     )
+    plan_item = models.ForeignKey(
+        "inventory.PlanItem", models.PROTECT, null=True, related_name="uses", verbose_name=_("planned material")
+    )
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
     made_at = models.DateTimeField(_("made at"))
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("approved by")
+    )
+    shipped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("shipped by")
     )
     shipped_at = models.DateTimeField(_("shipped at"), null=True)
     received_at = models.DateTimeField(_("received at"), null=True)
@@ -103,6 +113,17 @@ class StockMovement(ScopedModel):
             models.CheckConstraint(
                 condition=Q(kind="adjustment", stocktake__isnull=False) | (~Q(kind="adjustment") & Q(stocktake=None)),
                 name="movement_adjusts_a_count",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="use", plan_item__isnull=False) | (~Q(kind="use") & Q(plan_item=None)),
+                name="movement_uses_by_plan",
+            ),
+            # Use, approval and custody are three people.
+            models.CheckConstraint(
+                condition=~Q(kind="use")
+                | Q(shipped_by=None)
+                | (~Q(shipped_by=F("made_by")) & ~Q(shipped_by=F("approved_by"))),
+                name="movement_use_by_three",
             ),
         ]
 

@@ -91,7 +91,7 @@ def shown(stocktake: Stocktake) -> bool:
 def by_kind(stocktake: Stocktake) -> list[tuple[str, int]]:
     """How many of the standing differences are of each kind."""
     rows = Difference.objects.filter(stocktake=stocktake, stands=True).order_by("kind").values_list("kind")
-    return [(Difference.Kind(kind).label, count) for kind, count in rows.annotate(count=Count("pk"))]
+    return [(str(Difference.Kind(kind).label), count) for kind, count in rows.annotate(count=Count("pk"))]
 
 
 def nodes(user: Any) -> QuerySet[StockNode]:

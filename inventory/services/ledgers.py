@@ -92,11 +92,26 @@ CHECKS = {
             OR bool_or(upper(cards) - lower(cards) <> line.quantity)
          ORDER BY 1""",
     ),
+    "stock_plans": Check(
+        "plan_items",
+        _("What a plan says is used is what approved uses took."),
+        """
+        SELECT plan.number || ' ' || dealer.code AS what, dealer.org_unit_id AS unit, item.used AS found,
+               coalesce(sum(document.quantity), 0) AS expected
+          FROM inventory_planitem item JOIN inventory_materialplan plan ON plan.id = item.plan_id
+          JOIN dealers_dealer dealer ON dealer.id = item.dealer_id
+          LEFT JOIN inventory_stockmovement document ON document.plan_item_id = item.id
+               AND document.state IN ('approved', 'closed')
+         GROUP BY item.id, plan.id, dealer.id
+        HAVING item.used <> coalesce(sum(document.quantity), 0)
+         ORDER BY 1""",
+    ),
 }
 COUNTS = {
     "holdings": "SELECT count(*) FROM inventory_holding",
     "cards": "SELECT count(*) FROM inventory_card",
     "documents": "SELECT count(*) FROM inventory_stockmovement",
+    "plan_items": "SELECT count(*) FROM inventory_planitem",
 }
 
 

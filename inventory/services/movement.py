@@ -20,6 +20,7 @@ from inventory.bulk import moving
 from inventory.models import Card, Discrepancy, MovementLine, Product, Route, StockMovement, StockNode, Stocktake
 from inventory.queries import movements, stocktakes
 from inventory.rules import serials
+from inventory.services import planned
 
 SHOWN = 20
 MOST = 200_000
@@ -83,6 +84,8 @@ def make(
     _demand(by, Permission.MOVE_STOCK, origin, destination)
     if kind == states.BY_STOCKTAKE:
         raise MovementRefused(_("Adjustments come from a verified stocktake."), code="stocktake")
+    if kind == states.BY_PLAN:
+        raise MovementRefused(_("Materials are used by a plan: choose them on its page."), code="plan")
     if by.is_dealer and kind not in DEALERS_KINDS:
         raise Forbidden(_("Order cards or return them; other movements are made by the keeper."))
     ends = {"origin_kind": origin.kind if origin else "", "destination_kind": destination.kind if destination else ""}
@@ -257,6 +260,8 @@ def approve(*, movement: StockMovement, by: Any, at: datetime) -> StockMovement:
         if moving.reserve(row) < wanted:
             lost = moving.not_taken(row, shown=SHOWN)
             raise MovementRefused(_taken_away(lost), code="not_free", serials=[one["serial"] for one in lost])
+    if row.kind == states.BY_PLAN:
+        planned.take(row, at=at)
     row.save(update_fields=["approved_by"])
     return _moved(row, "approve", by=by, at=at)
 
@@ -324,12 +329,15 @@ def reject(*, movement: StockMovement, reason: str, by: Any, at: datetime) -> St
 def cancel(*, movement: StockMovement, reason: str, by: Any, at: datetime) -> StockMovement:
     """Before it is shipped; what was reserved is free again."""
     row = _locked(movement)
-    _demand(by, Permission.MOVE_STOCK, row.origin, row.destination)
+    if row.kind != states.BY_PLAN or row.made_by_id != by.pk:
+        _demand(by, Permission.MOVE_STOCK, row.origin, row.destination)
     transitions.demand(row, action="cancel")
     if row.kind == states.BY_STOCKTAKE:
         raise MovementRefused(_("An adjustment is approved or rejected, not cancelled."), code="stocktake")
     if row.state == "approved":
         moving.release(row)
+        if row.kind == states.BY_PLAN:
+            planned.give_back(row)
     return _moved(row, "cancel", by=by, at=at, reason=_said(reason))
 
 
@@ -344,6 +352,8 @@ def ship(*, movement: StockMovement, carrier: str = "", by: Any, at: datetime) -
     through = row.origin_id is None or row.destination_id is None
     action = "carry_out" if through else "ship"
     transitions.demand(row, action=action)
+    if row.kind == states.BY_PLAN and by.pk in (row.made_by_id, row.approved_by_id):
+        raise Forbidden(_("Whoever asked for a material or approved its use does not hand it out."), code="same_person")
     _wait_for_counts(row)
     materials = row.lines.filter(cards=None).aggregate(total=Sum("quantity"))["total"] or 0
     if row.origin_id is None:
@@ -351,8 +361,8 @@ def ship(*, movement: StockMovement, carrier: str = "", by: Any, at: datetime) -
         row.shipped = materials
     else:
         row.shipped = materials + (moving.scrap(row) if row.destination_id is None else moving.ship(row))
-    row.carrier, row.shipped_at = carrier.strip()[:80] or row.carrier, at
-    row.save(update_fields=["shipped", "carrier", "shipped_at"])
+    row.carrier, row.shipped_by, row.shipped_at = carrier.strip()[:80] or row.carrier, by, at
+    row.save(update_fields=["shipped", "carrier", "shipped_by", "shipped_at"])
     return _moved(row, action, by=by, at=at)
 
 

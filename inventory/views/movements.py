@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from core import clock
 from core.views import Action, Crumb, Figure, PortalDetailView, PortalListView, PortalPage, one_or_404
+from inventory import states
 from inventory import tables_movements as tables
 from inventory.filters_movements import MovementFilter
 from inventory.models import StockMovement
@@ -108,7 +109,9 @@ def offers(movement: StockMovement, user: Any) -> list[tuple[str, Any, str]]:
     moves, approves = user.can(Permission.MOVE_STOCK), user.can(Permission.APPROVE_MOVEMENTS)
     main, plain = "btn btn-primary", "btn"
     found: list[tuple[str, Any, str]] = []
-    if movement.state in ("draft", "submitted", "approved") and moves and own:
+    asked = movement.kind == states.BY_PLAN and movement.made_by_id == user.pk
+    open_ones = () if movement.kind == states.BY_STOCKTAKE else ("draft", "submitted", "approved")
+    if movement.state in open_ones and ((moves and own) or asked):
         found.append(("inventory:movement-cancel", _("Cancel the movement"), plain))
     if movement.state == "draft" and moves and sends:
         found.append(("inventory:movement-submit", _("Submit"), main))
@@ -116,7 +119,7 @@ def offers(movement: StockMovement, user: Any) -> list[tuple[str, Any, str]]:
         found.append(("inventory:movement-reject", _("Reject"), plain))
         if user.pk != movement.made_by_id:
             found.append(("inventory:movement-approve", _("Approve"), main))
-    if movement.state == "approved" and moves and sends:
+    if movement.state == "approved" and moves and sends and not asked:
         through = movement.origin_id is None or movement.destination_id is None
         label = _("Carry out") if through else _("Ship")
         found.append(("inventory:movement-ship", label, main))

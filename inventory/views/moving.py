@@ -165,6 +165,7 @@ class Reject(_Step):
 
 
 class Cancel(_Step):
+    permission = (Permission.MOVE_STOCK, Permission.USE_MATERIALS)
     title = _("Cancel the movement")
     submit_label = _("Cancel the movement")
     needs_reason = True

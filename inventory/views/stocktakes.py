@@ -5,9 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.roles import Permission
 from core import clock

@@ -151,9 +151,7 @@ def test_materials_are_counted_by_number(world: World) -> None:
         assert held() == left
         books_hold()
     with pytest.raises(Refused, match="卡号"):
-        counting.count_quantity(
-            stocktake=begin(world), product=world.product, quantity=1, by=world.keeper, at=AT
-        )
+        counting.count_quantity(stocktake=begin(world), product=world.product, quantity=1, by=world.keeper, at=AT)
 
 
 def test_what_is_sold_while_people_count_is_no_difference(world: World) -> None:

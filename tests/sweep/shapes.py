@@ -25,7 +25,19 @@ from commissions.models import (
 )
 from core.models import ImportRun, Job, LedgerCheck, Notice
 from dealers.models import Agreement, Dealer
-from inventory.models import Card, FalseSale, MovementLine, Product, SalesRecord, StockMovement, StockNode, Stocktake
+from inventory.models import (
+    Card,
+    FalseSale,
+    MaterialMonth,
+    MaterialPlan,
+    MovementLine,
+    PlanItem,
+    Product,
+    SalesRecord,
+    StockMovement,
+    StockNode,
+    Stocktake,
+)
 
 
 @dataclass
@@ -43,6 +55,9 @@ class Things:
     movement: StockMovement | None = None
     movement_line: MovementLine | None = None
     stocktake: Stocktake | None = None
+    plan: MaterialPlan | None = None
+    plan_item: PlanItem | None = None
+    material_month: MaterialMonth | None = None
     visit: Visit | None = None
     finding: Finding | None = None
     photo: VisitPhoto | None = None

@@ -109,6 +109,13 @@ def ledger_check(world: World) -> list[Subject]:
     return [Subject({"pk": world.ledger_check.pk}, everyone=True)]
 
 
+def of_plan_items(world: World) -> list[Subject]:
+    return [
+        Subject({"number": one.plan.number, "pk": one.plan_item.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
+        for one in (world.x, world.y, world.z)
+    ]
+
+
 def of_dispute_papers(world: World) -> list[Subject]:
     return [
         Subject({"number": one.dispute.number, "pk": one.dispute_paper.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
@@ -200,6 +207,12 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("inventory:movement-line*", of_movement_lines),
     ("inventory:movement*", of_things("number", lambda t: t.movement.number)),
     ("api:stocktakes-*", of_things("number", lambda t: t.stocktake.number)),
+    ("api:material-plans-*", of_things("number", lambda t: t.plan.number)),
+    ("api:material-accounts-*", of_things("pk", lambda t: t.material_month.pk)),
+    ("inventory:plan-item-remove", of_plan_items),
+    ("inventory:plan-use", of_plan_items),
+    ("inventory:plan*", of_things("number", lambda t: t.plan.number)),
+    ("inventory:material-reconcile", of_things("pk", lambda t: t.material_month.pk)),
     ("inventory:stocktake-line*", of_things("number", lambda t: t.stocktake.number, pk=1)),
     ("inventory:stocktake*", of_things("number", lambda t: t.stocktake.number)),
     ("audits:case*", of_things("number", lambda t: t.case.number)),

@@ -59,7 +59,10 @@ from dealers.models import Agreement, AssessmentScore, DealerMonth
 from inventory.models import (
     Card,
     FalseSale,
+    MaterialMonth,
+    MaterialPlan,
     MovementLine,
+    PlanItem,
     Product,
     StockLevel,
     StockMovement,
@@ -285,6 +288,24 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
     )
     things.stocktake = Stocktake.objects.create(
         number=f"P-{code}", node=things.node, made_by=users["keeper"], made_at=datetime(2026, 8, 20, tzinfo=UTC)
+    )
+    gift, _new = Product.objects.get_or_create(code="GIFT", defaults={"name": "纸巾", "item_kind": "material"})
+    things.plan = MaterialPlan.objects.create(
+        number=f"F-{code}",
+        activity="开业",
+        org_unit=dealer.org_unit,
+        starts_on="2026-08-01",
+        ends_on="2026-12-31",
+        made_by=users["keeper"],
+        made_at=datetime(2026, 8, 20, tzinfo=UTC),
+    )
+    things.plan_item = PlanItem.objects.create(plan=things.plan, dealer=dealer, product=gift, quantity=5)
+    MaterialPlan.objects.filter(pk=things.plan.pk).update(state="approved", approved_by=users["city_manager"])
+    things.material_month = MaterialMonth.objects.create(
+        node=things.node,
+        product=gift,
+        month="2026-08-01",
+        **dict.fromkeys(("opening", "received", "sent", "used", "adjusted", "closing"), 0),
     )
     DealerMonth.objects.create(dealer=dealer, month="2026-08-01", sales=1, activations=1, terminals=0, cross_region=0)
     StockLevel.objects.create(
