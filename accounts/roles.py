@@ -104,6 +104,8 @@ class Permission(StrEnum):
     APPROVE_MATERIAL_PLANS = "approve_material_plans"
     USE_MATERIALS = "use_materials"
     RECONCILE_MATERIALS = "reconcile_materials"
+    VIEW_AMOUNTS = "view_amounts"
+    ENTER_RECEIPTS = "enter_receipts"
     # Reports
     VIEW_REPORTS = "view_reports"
 
@@ -164,6 +166,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_REPORTS,
         P.VIEW_MATERIALS,
         P.PLAN_MATERIALS,
+        P.VIEW_AMOUNTS,
     },
     Role.CITY_MANAGER: _EVERYONE
     | _READ_COMMISSIONS
@@ -209,6 +212,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_MATERIALS,
         P.PLAN_MATERIALS,
         P.APPROVE_MATERIAL_PLANS,
+        P.VIEW_AMOUNTS,
     },
     Role.FINANCE_CLERK: _EVERYONE
     | _READ_COMMISSIONS
@@ -227,6 +231,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.HAND_OVER_REWARDS,
         P.VIEW_REPORTS,
         P.VIEW_MATERIALS,
+        P.VIEW_AMOUNTS,
+        P.ENTER_RECEIPTS,
     },
     Role.FINANCE_APPROVER: _EVERYONE
     | _READ_COMMISSIONS
@@ -240,6 +246,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.APPROVE_POOL_ROUNDS,
         P.APPROVE_POOL_CHANGES,
         P.VIEW_REPORTS,
+        P.VIEW_AMOUNTS,
     },
     Role.AUDITOR: _EVERYONE
     | {
@@ -255,6 +262,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_LEDGERS,
         P.VIEW_MATERIALS,
         P.RECONCILE_MATERIALS,
+        P.VIEW_AMOUNTS,
     },
     Role.KEEPER: _EVERYONE
     | {
@@ -267,6 +275,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_POINTS,
         P.HAND_OVER_REWARDS,
         P.VIEW_MATERIALS,
+        P.VIEW_AMOUNTS,
     },
     Role.INSPECTOR: _EVERYONE,
     Role.DEALER: _EVERYONE
@@ -284,6 +293,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.MOVE_STOCK,
         P.VIEW_MATERIALS,
         P.USE_MATERIALS,
+        P.VIEW_AMOUNTS,
     },
     Role.ADMINISTRATOR: _EVERYONE
     | {
@@ -307,6 +317,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_VISITS,
         P.VIEW_REPORTS,
         P.VIEW_MATERIALS,
+        P.VIEW_AMOUNTS,
     },
 }
 

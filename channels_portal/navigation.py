@@ -58,6 +58,7 @@ AREAS = (
             Item(_("Stocktakes"), "inventory:stocktakes", (Permission.VIEW_STOCK,)),
             Item(_("Material plans"), "inventory:plans", (Permission.VIEW_MATERIALS,)),
             Item(_("Material accounts"), "inventory:material-accounts", (Permission.VIEW_MATERIALS,)),
+            Item(_("Amounts due for cards"), "inventory:amounts", (Permission.VIEW_AMOUNTS,)),
             Item(_("Stock and turnover"), "inventory:levels", (Permission.VIEW_STOCK,)),
             Item(_("Activation ranking"), "inventory:ranking", (Permission.VIEW_STOCK,)),
             Item(_("Cards"), "inventory:cards", (Permission.VIEW_STOCK,)),

@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import GlobalAdmin, ManyRowsAdmin, ReadOnlyAdmin
+from core.admin import GlobalAdmin, ManyRowsAdmin, ReadOnlyAdmin, ScopedAdmin
 from core.formats import mask
-from inventory.models import Card, Product, Route, SalesRecord, StockNode
+from inventory.models import Card, DealerCredit, Product, ProductPrice, Route, SalesRecord, StockNode
 
 
 @admin.register(Product)
@@ -33,6 +33,26 @@ class RouteAdmin(GlobalAdmin):
 
     list_display = ("movement_kind", "origin_kind", "destination_kind")
     list_filter = ("movement_kind",)
+
+
+@admin.register(ProductPrice)
+class ProductPriceAdmin(GlobalAdmin):
+    """The price list: a new price gets a new row with the day from which it holds."""
+
+    list_display = ("product", "tier", "valid_from", "price")
+    list_filter = ("tier",)
+    list_select_related = ("product",)
+    search_fields = ("product__code", "product__name")
+
+
+@admin.register(DealerCredit)
+class DealerCreditAdmin(ScopedAdmin):
+    """Up to what amount dealers may owe."""
+
+    list_display = ("dealer", "credit_limit")
+    list_select_related = ("dealer",)
+    search_fields = ("dealer__code", "dealer__name")
+    autocomplete_fields = ("dealer",)
 
 
 @admin.register(Card)

@@ -19,6 +19,12 @@ class MovementKind(models.TextChoices):
     USE = "use", pgettext_lazy("stock", "Use")
 
 
+class Payment(models.TextChoices):
+    FREE = "free", _("Free")
+    PREPAID = "prepaid", _("Paid in advance")
+    CREDIT = "credit", _("On credit")
+
+
 # A verified stocktake makes the one, a plan's page the other.
 BY_STOCKTAKE, BY_PLAN = MovementKind.ADJUSTMENT, MovementKind.USE
 BY_HAND = [(kind.value, kind.label) for kind in MovementKind if kind not in (BY_STOCKTAKE, BY_PLAN)]

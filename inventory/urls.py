@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inventory.views import card, levels, lists, materials, movements, moving, node, ranking, stocktakes
+from inventory.views import amounts, card, levels, lists, materials, movements, moving, node, ranking, stocktakes
 
 app_name = "inventory"
 urlpatterns = [
@@ -50,6 +50,9 @@ urlpatterns = [
     path("plans/<str:number>/close/", materials.ClosePlan.as_view(), name="plan-close"),
     path("material-accounts/", materials.Accounts.as_view(), name="material-accounts"),
     path("material-accounts/<int:pk>/reconcile/", materials.Reconcile.as_view(), name="material-reconcile"),
+    path("amounts/", amounts.Amounts.as_view(), name="amounts"),
+    path("receipts/", amounts.Receipts.as_view(), name="receipts"),
+    path("receipts/new/", amounts.NewReceipt.as_view(), name="receipt-new"),
     path("ranking/", ranking.Ranking.as_view(), name="ranking"),
     path("sales/", lists.Sales.as_view(), name="sales"),
 ]

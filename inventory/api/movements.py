@@ -37,6 +37,8 @@ class MovementOut(serializers.ModelSerializer):
             "state",
             "quantity",
             "shipped",
+            "payment",
+            "amount_due",
             "reason",
             "carrier",
             "due_on",
@@ -107,6 +109,10 @@ class LineOut(serializers.Serializer):
     quantity = serializers.IntegerField(read_only=True)
     first = serializers.CharField(read_only=True, allow_null=True)
     last = serializers.CharField(read_only=True, allow_null=True)
+
+
+class SubmitIn(serializers.Serializer):
+    payment = serializers.ChoiceField(states.Payment.choices, default=states.Payment.FREE.value)
 
 
 class ShipIn(serializers.Serializer):
@@ -204,11 +210,11 @@ class Movements(Resource):
         service.enter_quantity(movement=row, by=request.user, **given)
         return Response(MovementOut(self.get_rows(request.user).get(pk=row.pk)).data)
 
-    @extend_schema(request=None, responses=MovementOut)
+    @extend_schema(request=SubmitIn, responses=MovementOut)
     @command(permission=Permission.MOVE_STOCK)
     def submit(self, request: Any, number: str) -> Response:
-        """Fix the lines and ask for approval."""
-        return self._step(service.submit)
+        """Fix the lines, say how a dealer pays for them, and ask for approval."""
+        return self._step(service.submit, SubmitIn)
 
     @extend_schema(request=None, responses=MovementOut)
     @command(permission=Permission.APPROVE_MOVEMENTS)

@@ -2,6 +2,7 @@ from inventory.models.catalogue import Cell, Product
 from inventory.models.levels import StockLevel
 from inventory.models.materials import MaterialMonth, MaterialPlan, PlanItem
 from inventory.models.movements import CardChange, Discrepancy, Holding, MovementLine, Route, StockMovement
+from inventory.models.prices import DealerCredit, DealerReceipt, ProductPrice
 from inventory.models.sales import FalseSale, ReentrySuspect, SalesFlag, SalesRecord
 from inventory.models.stock import Card, StockNode
 from inventory.models.stocktakes import CountLine, Difference, Stocktake
@@ -12,6 +13,8 @@ __all__ = [
     "CardChange",
     "Cell",
     "CountLine",
+    "DealerCredit",
+    "DealerReceipt",
     "Difference",
     "Discrepancy",
     "FalseSale",
@@ -21,6 +24,7 @@ __all__ = [
     "MovementLine",
     "PlanItem",
     "Product",
+    "ProductPrice",
     "ReentrySuspect",
     "Route",
     "SalesFlag",

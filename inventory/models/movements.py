@@ -46,7 +46,8 @@ class StockMovement(ScopedModel):
     """A document that moves stock. See docs/inventory.md, "Movements".
 
     `origin` is empty for what comes from outside, `destination` for what is written off. `quantity` is what the lines
-    name, `shipped` what left. A loan return or return may name in `pair` the movement that it undoes.
+    name, `shipped` what left. `amount_due` is what a dealer owes for it in yuan, negative for what he returns. A loan
+    return or return may name in `pair` the movement that it undoes.
     """
 
     machine = states.MOVEMENT
@@ -65,6 +66,10 @@ class StockMovement(ScopedModel):
     )
     quantity = models.PositiveIntegerField(_("quantity"), default=0, db_default=0)
     shipped = models.PositiveIntegerField(_("shipped"), null=True)
+    payment = models.CharField(
+        _("payment"), max_length=8, choices=states.Payment.choices, default="free", db_default="free"
+    )
+    amount_due = models.DecimalField(_("amount due"), max_digits=12, decimal_places=2, default=0, db_default=0)
     reason = models.CharField(_("reason"), max_length=200, blank=True, default="", db_default="")
     carrier = models.CharField(_("carrier"), max_length=80, blank=True, default="", db_default="")
     due_on = models.DateField(_("due back on"), null=True, blank=True)
@@ -118,6 +123,10 @@ class StockMovement(ScopedModel):
                 condition=Q(kind="use", plan_item__isnull=False) | (~Q(kind="use") & Q(plan_item=None)),
                 name="movement_uses_by_plan",
             ),
+            models.CheckConstraint(
+                condition=Q(payment="free", amount_due__lte=0) | Q(kind="issue", amount_due__gte=0),
+                name="movement_amount_due",
+            ),
             # Use, approval and custody are three people.
             models.CheckConstraint(
                 condition=~Q(kind="use")
@@ -138,6 +147,7 @@ class MovementLine(ScopedModel):
     product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
     quantity = models.PositiveIntegerField(_("quantity"))
     cards = BigIntegerRangeField(null=True)
+    price = models.DecimalField(_("price"), max_digits=10, decimal_places=2, null=True)
 
     scope = Scope(
         unit=("movement__origin__org_unit", "movement__destination__org_unit"),

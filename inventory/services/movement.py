@@ -20,7 +20,7 @@ from inventory.bulk import moving
 from inventory.models import Card, Discrepancy, MovementLine, Product, Route, StockMovement, StockNode, Stocktake
 from inventory.queries import movements, stocktakes
 from inventory.rules import serials
-from inventory.services import planned
+from inventory.services import amounts, planned
 
 SHOWN = 20
 MOST = 200_000
@@ -217,12 +217,15 @@ def _count(row: StockMovement) -> None:
 
 
 @transaction.atomic
-def submit(*, movement: StockMovement, by: Any, at: datetime) -> StockMovement:
-    """Whoever has the sender in his scope submits; what was only wanted is dropped."""
+def submit(
+    *, movement: StockMovement, by: Any, at: datetime, payment: str = states.Payment.FREE.value
+) -> StockMovement:
+    """Whoever has the sender in his scope submits; what was only wanted is dropped. A dealer may have to pay."""
     row = _locked(movement)
     _demand(by, Permission.MOVE_STOCK, row.origin or row.destination)
     transitions.demand(row, action="submit")
     MovementLine.objects.filter(movement=row, cards=None).exclude(product__item_kind="material").delete()
+    amounts.charge(row, payment, at=at)
     return fix(row, by=by, at=at)
 
 
@@ -262,6 +265,7 @@ def approve(*, movement: StockMovement, by: Any, at: datetime) -> StockMovement:
             raise MovementRefused(_taken_away(lost), code="not_free", serials=[one["serial"] for one in lost])
     if row.kind == states.BY_PLAN:
         planned.take(row, at=at)
+    amounts.admit(row)
     row.save(update_fields=["approved_by"])
     return _moved(row, "approve", by=by, at=at)
 
@@ -356,6 +360,7 @@ def ship(*, movement: StockMovement, carrier: str = "", by: Any, at: datetime) -
         raise Forbidden(_("Whoever asked for a material or approved its use does not hand it out."), code="same_person")
     _wait_for_counts(row)
     materials = row.lines.filter(cards=None).aggregate(total=Sum("quantity"))["total"] or 0
+    amounts.at_shipping(row)
     if row.origin_id is None:
         moving.take_in(row)
         row.shipped = materials
@@ -385,6 +390,7 @@ def receive(
     moving.note_discrepancies(row, spans["missing"], kind="missing")
     if only is not None:
         moving.note_discrepancies(row, spans["only"], kind="missing", all_but=True)
+    amounts.at_receipt(row)
     moving.arrive(row)
     row.received_at = at
     row.save(update_fields=["received_at"])
@@ -431,6 +437,7 @@ def resolve(
         ids = list(wrong.filter(kind=kind).values_list("pk", flat=True))
         if ids:
             moving.resolve(row, ids, becomes=becomes if writes_off else resolution)
+    amounts.at_resolution(row, list(wrong.values_list("pk", flat=True)), resolution)
     numbers = ", ".join(wrong.order_by("pk").values_list("card__serial", flat=True)[:SHOWN])
     wrong.update(resolution=resolution, resolved_by=by, resolved_at=at)
     label = Discrepancy.Resolution(resolution).label

@@ -73,6 +73,8 @@ class MovementPage(PortalDetailView):
             found.append(Figure(_("Shipped"), row.shipped, "number", hint=hint))
         if row.due_on:
             found.append(Figure(_("Due back on"), row.due_on, "date"))
+        if row.amount_due:
+            found.append(Figure(_("Amount due"), row.amount_due, "money", hint=row.get_payment_display()))
         if row.carrier:
             found.append(Figure(_("Carrier"), row.carrier))
         return found[:4]

@@ -12,8 +12,10 @@ from core import clock
 from core.views import Crumb, PortalActionView, PortalFormView, one_or_404
 from inventory import forms_movements as forms
 from inventory import tables_movements as tables
+from inventory.forms_amounts import SubmitForm
 from inventory.models import StockMovement
 from inventory.queries import movements
+from inventory.services import amounts
 from inventory.services import movement as service
 from inventory.views.movements import AREA, movements_crumb
 
@@ -134,11 +136,14 @@ class Submit(_Step):
     submit_label = _("Submit")
     success_message = _("The movement waits for approval.")
 
+    def get_form_class(self) -> Any:
+        return SubmitForm if amounts.may_charge(self.object) else None
+
     def get_effects(self) -> Sequence[Any]:
         return [_("Its lines are fixed from now on; another person approves it.")]
 
     def perform(self, *, form: Any) -> None:
-        service.submit(**self.given())
+        service.submit(**self.given(), **(form.cleaned_data if form else {}))
 
 
 class Approve(_Step):
