@@ -94,6 +94,8 @@ class Permission(StrEnum):
     HAND_OVER_REWARDS = "hand_over_rewards"
     # Stock
     VIEW_STOCK = "view_stock"
+    VIEW_SALES = "view_sales"
+    VIEW_STOCKTAKES = "view_stocktakes"
     VIEW_MOVEMENTS = "view_movements"
     MOVE_STOCK = "move_stock"
     APPROVE_MOVEMENTS = "approve_movements"
@@ -130,6 +132,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_STATEMENTS,
         P.VIEW_POOL,
         P.VIEW_STOCK,
+        P.VIEW_SALES,
+        P.VIEW_STOCKTAKES,
         P.VIEW_MOVEMENTS,
         P.COUNT_STOCK,
         P.VIEW_REPORTS,
@@ -160,6 +164,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.DECIDE_RATIOS,
         P.FILE_POOL_CHANGES,
         P.VIEW_STOCK,
+        P.VIEW_SALES,
+        P.VIEW_STOCKTAKES,
         P.VIEW_MOVEMENTS,
         P.APPROVE_MOVEMENTS,
         P.COUNT_STOCK,
@@ -205,6 +211,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.EDIT_POINTS,
         P.APPROVE_REDEMPTIONS,
         P.VIEW_STOCK,
+        P.VIEW_SALES,
+        P.VIEW_STOCKTAKES,
         P.VIEW_MOVEMENTS,
         P.APPROVE_MOVEMENTS,
         P.VIEW_LEDGERS,
@@ -254,6 +262,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REPORT_CASES,
         P.VIEW_DEALERS,
         P.VIEW_STOCK,
+        P.VIEW_SALES,
+        P.VIEW_STOCKTAKES,
         P.VIEW_MOVEMENTS,
         P.VERIFY_STOCKTAKES,
         P.VIEW_VISITS,
@@ -267,6 +277,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.KEEPER: _EVERYONE
     | {
         P.VIEW_STOCK,
+        P.VIEW_SALES,
+        P.VIEW_STOCKTAKES,
         P.VIEW_MOVEMENTS,
         P.MOVE_STOCK,
         P.COUNT_STOCK,
@@ -289,6 +301,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_POOL,
         P.VIEW_POINTS,
         P.REDEEM_POINTS,
+        P.VIEW_STOCK,
         P.VIEW_MOVEMENTS,
         P.MOVE_STOCK,
         P.VIEW_MATERIALS,
@@ -313,6 +326,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_BUDGETS,
         P.VIEW_LEDGERS,
         P.VIEW_STOCK,
+        P.VIEW_SALES,
+        P.VIEW_STOCKTAKES,
         P.VIEW_MOVEMENTS,
         P.VIEW_VISITS,
         P.VIEW_REPORTS,

@@ -55,14 +55,15 @@ AREAS = (
         (
             Item(_("Stock nodes"), "inventory:nodes", (Permission.VIEW_STOCK,)),
             Item(_("Stock movements"), "inventory:movements", (Permission.VIEW_MOVEMENTS,)),
-            Item(_("Stocktakes"), "inventory:stocktakes", (Permission.VIEW_STOCK,)),
+            Item(_("Stocktakes"), "inventory:stocktakes", (Permission.VIEW_STOCKTAKES,)),
             Item(_("Material plans"), "inventory:plans", (Permission.VIEW_MATERIALS,)),
             Item(_("Material accounts"), "inventory:material-accounts", (Permission.VIEW_MATERIALS,)),
             Item(_("Amounts due for cards"), "inventory:amounts", (Permission.VIEW_AMOUNTS,)),
             Item(_("Stock and turnover"), "inventory:levels", (Permission.VIEW_STOCK,)),
-            Item(_("Activation ranking"), "inventory:ranking", (Permission.VIEW_STOCK,)),
+            Item(_("Balancing"), "inventory:balancing", (Permission.VIEW_STOCKTAKES,)),
+            Item(_("Activation ranking"), "inventory:ranking", (Permission.VIEW_SALES,)),
             Item(_("Cards"), "inventory:cards", (Permission.VIEW_STOCK,)),
-            Item(_("Sales records"), "inventory:sales", (Permission.VIEW_STOCK,)),
+            Item(_("Sales records"), "inventory:sales", (Permission.VIEW_SALES,)),
         ),
     ),
     Area(

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import GlobalAdmin, ManyRowsAdmin, ReadOnlyAdmin, ScopedAdmin
 from core.formats import mask
-from inventory.models import Card, DealerCredit, Product, ProductPrice, Route, SalesRecord, StockNode
+from inventory.models import Card, DealerCredit, NodeKeeper, Product, ProductPrice, Route, SalesRecord, StockNode
 
 
 @admin.register(Product)
@@ -25,6 +25,16 @@ class StockNodeAdmin(ReadOnlyAdmin):
     list_select_related = ("org_unit", "parent")
     search_fields = ("code", "name")
     ordering = ("code",)
+
+
+@admin.register(NodeKeeper)
+class NodeKeeperAdmin(ScopedAdmin):
+    """Who keeps a node; a node without a row is kept by the keepers of its unit."""
+
+    list_display = ("node", "user")
+    list_select_related = ("node", "user")
+    search_fields = ("node__code", "node__name", "user__username", "user__name")
+    autocomplete_fields = ("node", "user")
 
 
 @admin.register(Route)

@@ -6,5 +6,6 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
     "STOCK_LOW_DAYS": (7, _("Stock that lasts fewer days than this is low."), int),
     "STOCK_SLOW_DAYS": (60, _("Stock that has been held this many days without a sale is slow."), int),
     "STOCK_EXCESS_DAYS": (180, _("Stock that lasts more days than this is excess."), int),
+    "STOCK_TARGET_DAYS": (30, _("Balancing fills a node up to what it sells in this many days."), int),
     "STOCK_EXPIRING_DAYS": (30, _("Cards are expiring that expire within this many days."), int),
 }

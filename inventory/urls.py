@@ -1,6 +1,18 @@
 from django.urls import path
 
-from inventory.views import amounts, card, levels, lists, materials, movements, moving, node, ranking, stocktakes
+from inventory.views import (
+    amounts,
+    balancing,
+    card,
+    levels,
+    lists,
+    materials,
+    movements,
+    moving,
+    node,
+    ranking,
+    stocktakes,
+)
 
 app_name = "inventory"
 urlpatterns = [
@@ -53,6 +65,8 @@ urlpatterns = [
     path("amounts/", amounts.Amounts.as_view(), name="amounts"),
     path("receipts/", amounts.Receipts.as_view(), name="receipts"),
     path("receipts/new/", amounts.NewReceipt.as_view(), name="receipt-new"),
+    path("balancing/", balancing.Balancing.as_view(), name="balancing"),
+    path("balancing/take/", balancing.Take.as_view(), name="balancing-take"),
     path("ranking/", ranking.Ranking.as_view(), name="ranking"),
     path("sales/", lists.Sales.as_view(), name="sales"),
 ]

@@ -112,7 +112,7 @@ class StocktakeFilter(django_filters.FilterSet):
 class Stocktakes(Resource):
     """Stocktakes of nodes within the scope."""
 
-    permission = Permission.VIEW_STOCK
+    permission = Permission.VIEW_STOCKTAKES
     permissions = {"create": Permission.COUNT_STOCK}
     lookup_field = "number"
     serializer_class = StocktakeOut

@@ -4,7 +4,7 @@ from inventory.models.materials import MaterialMonth, MaterialPlan, PlanItem
 from inventory.models.movements import CardChange, Discrepancy, Holding, MovementLine, Route, StockMovement
 from inventory.models.prices import DealerCredit, DealerReceipt, ProductPrice
 from inventory.models.sales import FalseSale, ReentrySuspect, SalesFlag, SalesRecord
-from inventory.models.stock import Card, StockNode
+from inventory.models.stock import Card, NodeKeeper, StockNode
 from inventory.models.stocktakes import CountLine, Difference, Stocktake
 from inventory.models.subscribers import SubscriberMonth, SubscriberMonthHistory
 
@@ -22,6 +22,7 @@ __all__ = [
     "MaterialMonth",
     "MaterialPlan",
     "MovementLine",
+    "NodeKeeper",
     "PlanItem",
     "Product",
     "ProductPrice",

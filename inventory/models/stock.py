@@ -1,4 +1,5 @@
 import pghistory
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +41,24 @@ class StockNode(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
+
+
+@pghistory.track(append_only=True)
+class NodeKeeper(ScopedModel):
+    """A keeper of a node. A node that names none is kept by the keepers of its unit."""
+
+    node = models.ForeignKey(StockNode, models.CASCADE, related_name="keepers", verbose_name=_("stock node"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("keeper"))
+
+    scope = Scope(unit="node__org_unit", dealer="node__dealer")
+
+    class Meta:
+        verbose_name = _("keeper of a node")
+        verbose_name_plural = _("keepers of nodes")
+        constraints = [models.UniqueConstraint(fields=["node", "user"], name="node_keeper_once")]
+
+    def __str__(self) -> str:
+        return f"{self.node_id}: {self.user_id}"
 
 
 class Card(ScopedModel):

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from accounts.roles import Permission
 from core import sql
 from inventory.bulk import moving
-from inventory.models import Discrepancy, StockMovement, StockNode
+from inventory.models import Discrepancy, NodeKeeper, StockMovement, StockNode
 
 SHOWN = 200
 LINES = """
@@ -83,9 +84,17 @@ def count_lent(movement: StockMovement) -> int:
 
 
 def own_ends(movement: StockMovement, user: Any) -> set[int]:
-    """The ids of those ends of the movement that are within the user's scope."""
+    """The ids of those ends of the movement that are within the user's scope, and kept by him if he is a keeper."""
     ends = [movement.origin_id, movement.destination_id]
-    return set(StockNode.objects.visible_to(user).filter(pk__in=ends).values_list("pk", flat=True))
+    own = StockNode.objects.visible_to(user).filter(pk__in=ends)
+    keeps = not user.is_dealer and user.can(Permission.MOVE_STOCK)
+    return set((kept_by(own, user) if keeps else own).values_list("pk", flat=True))
+
+
+def kept_by(nodes: QuerySet[StockNode], user: Any) -> QuerySet[StockNode]:
+    """Those of the nodes that name the user as a keeper, or nobody."""
+    named = NodeKeeper.objects.filter(node=OuterRef("pk"))
+    return nodes.filter(Exists(named.filter(user=user)) | ~Exists(named))
 
 
 def own_nodes(user: Any) -> QuerySet[StockNode]:

@@ -125,6 +125,14 @@ def draft(*, by: Any, at: datetime, **given: Any) -> StockMovement:
     return row
 
 
+@transaction.atomic
+def order(*, product: Product, quantity: int, by: Any, at: datetime, **given: Any) -> StockMovement:
+    """A draft that wants so many of a product; the sender names the cards."""
+    row = make(by=by, at=at, **given)
+    enter_quantity(movement=row, product=product, quantity=quantity, by=by)
+    return row
+
+
 def _admit_loan(borrower: StockNode | None, due_on: date | None, *, today: date) -> None:
     if due_on is None or due_on < today:
         raise MovementRefused(_("A loan has a day on which it is due back, today or later."), code="due")
@@ -490,5 +498,8 @@ def _demand(by: Any, permission: Permission, *ends: StockNode | None) -> None:
     if by is None or not by.can(permission):
         raise Forbidden(_("Your role may not do this with a movement."))
     ids = [end.pk for end in ends if end is not None]
-    if not StockNode.objects.visible_to(by).filter(pk__in=ids).exists():
+    own = StockNode.objects.visible_to(by).filter(pk__in=ids)
+    if not own.exists():
         raise Forbidden(_("The warehouse is outside your unit."))
+    if permission == Permission.MOVE_STOCK and not by.is_dealer and not movements.kept_by(own, by).exists():
+        raise Forbidden(_("The warehouse has keepers of its own, and you are not among them."), code="keeper")

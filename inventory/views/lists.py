@@ -36,7 +36,7 @@ class Cards(PortalListView):
 
 
 class Sales(PortalListView):
-    permission = Permission.VIEW_STOCK
+    permission = Permission.VIEW_SALES
     title = _("Sales records")
     area = "stock"
     table = tables.SALES

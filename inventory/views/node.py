@@ -51,6 +51,7 @@ class NodePage(PortalDetailView):
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         return super().get_context(
+            keepers=[str(one.user) for one in self.object.keepers.select_related("user").order_by("pk")],
             holdings=nodes.holdings(self.object)[:SHOWN],
             supplied=nodes.supplied(self.object, self.request.user)[:SHOWN],
             **context,

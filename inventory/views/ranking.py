@@ -15,7 +15,7 @@ from inventory.tables_ranking import RANKING
 
 
 class Ranking(PortalListView):
-    permission = Permission.VIEW_STOCK
+    permission = Permission.VIEW_SALES
     title = _("Activation ranking")
     area = "stock"
     table = RANKING

@@ -33,7 +33,7 @@ AREA = "stock"
 class Stocktakes(PortalListView):
     """The stocktakes of the unit's nodes."""
 
-    permission = Permission.VIEW_STOCK
+    permission = Permission.VIEW_STOCKTAKES
     area = AREA
     title = _("Stocktakes")
     table = tables.STOCKTAKES
@@ -94,7 +94,7 @@ class _OfStocktake:
 class StocktakePage(PortalDetailView):
     """How far it is, what was found, and what the reader can do."""
 
-    permission = Permission.VIEW_STOCK
+    permission = Permission.VIEW_STOCKTAKES
     area = AREA
     lookup = "number"
     template_name = "inventory/stocktake.html"
@@ -157,7 +157,7 @@ def offers(row: Stocktake, user: Any) -> list[tuple[str, Any, str]]:
 class Differences(_OfStocktake, PortalListView):
     """Everything in which count and books differ."""
 
-    permission = Permission.VIEW_STOCK
+    permission = Permission.VIEW_STOCKTAKES
     title = _("Stocktake differences")
     table = tables.DIFFERENCES
     filterset_class = DifferenceFilter

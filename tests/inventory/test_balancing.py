@@ -1,0 +1,130 @@
+"""Balancing, keepers of their own, and a dealer's own stock: docs/inventory.md."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.roles import Role
+from core.errors import Forbidden
+from inventory.models import Holding, NodeKeeper, StockLevel, StockMovement
+from inventory.queries import balancing
+from inventory.rules.balancing import Level, Proposal, proposals
+from inventory.services import movement as moving
+from tests import factories as make
+from tests.examples.tables import executed
+from tests.inventory.moving_world import AT, World, build
+
+ROUTES = [("issue", "county", "agent1"), ("transfer", "county", "hall"), ("transfer", "hall", "hall")]
+TABLES = executed("inventory.md")
+
+
+@pytest.mark.parametrize("row", TABLES["balancing"], ids=str)
+def test_proposals_as_the_table_says(row: dict[str, str]) -> None:
+    levels = []
+    for one in row["Nodes (stock, sold in 30 days)"].split("; "):
+        name, figures = one.split(" ", 1)
+        stock, sold = figures.strip("()").split(", ")
+        kind = {"W": "county", "A": "agent1", "H": "hall"}[name[0]]
+        levels.append(Level(name.rstrip("!"), kind, "c", "p", int(stock), int(sold), name.endswith("!")))
+    found = [f"{one.quantity} {one.origin}→{one.destination}" for one in proposals(levels, ROUTES, days=30)]
+    assert found == (row["Proposals"].split("; ") if row["Proposals"] != "none" else [])
+
+
+def test_counties_and_products_do_not_mix() -> None:
+    levels = [
+        Level("W1", "county", "one", "p", 100, 0, False),
+        Level("A1", "agent1", "two", "p", 0, 10, True),
+        Level("A2", "agent1", "one", "q", 0, 10, True),
+        Level("A3", "agent1", "one", "p", 0, 10, True),
+    ]
+    assert proposals(levels, ROUTES, days=15) == [Proposal("issue", "W1", "A3", "p", 5)]
+    assert proposals(levels, ROUTES, days=15, least=6) == []
+
+
+@pytest.fixture
+def world(db: Any) -> World:
+    return build()
+
+
+def page_of(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def level(world: World, node: Any, stock: int, sold: int, *, low: bool = False) -> None:
+    StockLevel.objects.create(
+        node=node,
+        product=world.product,
+        day="2026-09-01",
+        stock=stock,
+        sold=sold,
+        held_since="2026-08-01" if stock else None,
+        expired=0,
+        expiring=0,
+        is_low=low,
+        is_slow=False,
+        is_excess=False,
+    )
+
+
+def test_a_proposal_becomes_a_draft(world: World) -> None:
+    level(world, world.county, 100, 0)
+    level(world, world.agent, 2, 30, low=True)
+    level(world, world.other, 100, 0)
+    keeper = page_of(world.keeper)
+    [found] = balancing.balanced(world.keeper)
+    assert found == Proposal("issue", "COUNTY", "A1", "SIM", 28)
+    page = keeper.get(reverse("inventory:balancing")).content.decode()
+    assert "quantity=28" in page
+    take = reverse("inventory:balancing-take")
+    given = {"origin": "COUNTY", "destination": "A1", "product": "SIM", "quantity": 28}
+    assert keeper.get(take, given).status_code == 200
+    answer = keeper.post(take, given)
+    row = StockMovement.objects.get()
+    assert answer["Location"] == reverse("inventory:movement", args=[row.number])
+    assert (row.kind, row.origin, row.destination, row.lines.get().quantity) == ("issue", world.county, world.agent, 28)
+    StockLevel.objects.update(is_low=False)
+    answer = keeper.post(take, given)
+    assert answer.status_code == 422
+    assert "已不适用" in answer.content.decode()
+    assert "没有可由本县" in keeper.get(reverse("inventory:balancing")).content.decode()
+    assert keeper.post(take, {**given, "origin": "FAR"}).status_code == 422
+
+
+def test_a_node_with_keepers_of_its_own_is_moved_by_them_only(world: World) -> None:
+    other = make.make_user("keeper2", Role.KEEPER, world.county.org_unit)
+    serials = world.cards(2, node=world.county)
+    given = {"origin": world.county, "destination": world.agent, "kind": "issue"}
+    row = world.move(serials[0], to="approved", sender=world.keeper, **given)
+    NodeKeeper.objects.create(node=world.county, user=other)
+    assert "keeper2" in page_of(world.keeper).get(reverse("inventory:node", args=["COUNTY"])).content.decode()
+    ship = reverse("inventory:movement-ship", args=[row.number])
+    address = reverse("inventory:movement", args=[row.number])
+    assert ship not in page_of(world.keeper).get(address).content.decode()
+    assert ship in page_of(other).get(address).content.decode()
+    with pytest.raises(Forbidden):
+        moving.ship(movement=row, by=world.keeper, at=AT)
+    moving.ship(movement=row, by=other, at=AT)
+    moving.receive(movement=row, by=world.dealer, at=AT)
+    world.move(serials[1], to="submitted", sender=other, **given)
+
+
+def test_a_dealer_sees_his_own_stock_and_nothing_else(world: World) -> None:
+    mine, theirs = world.cards(2, node=world.agent), world.cards(2, node=world.county, start=50)
+    level(world, world.agent, 2, 1)
+    level(world, world.county, 2, 1)
+    dealer = page_of(world.dealer)
+    nodes = dealer.get(reverse("inventory:nodes")).content.decode()
+    links = [reverse("inventory:node", args=[code]) in nodes for code in ("A1", "COUNTY")]
+    assert links == [True, False]
+    cards = dealer.get(reverse("inventory:cards")).content.decode()
+    assert (mine[0] in cards, theirs[0] in cards) == (True, False)
+    assert dealer.get(reverse("inventory:card", args=[theirs[0]])).status_code == 404
+    assert dealer.get(reverse("inventory:node", args=["A1"])).status_code == 200
+    assert dealer.get(reverse("inventory:levels")).status_code == 200
+    for name in ("sales", "ranking", "stocktakes", "balancing"):
+        assert dealer.get(reverse(f"inventory:{name}")).status_code == 403
+    assert Holding.objects.visible_to(world.dealer).get().in_stock == 2
