@@ -17,8 +17,8 @@ from core import jobs, sql
 from core.models import Job
 from core.periods import Month
 from tests.commissions.books import SEPTEMBER, SINCE, WORLD, A, B, Books
-from tests.commissions.faults.workers import Worker, quiet, trap
 from tests.commissions.portal_world import TODAY, Portal
+from tests.support.workers import Worker, quiet, trap
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 

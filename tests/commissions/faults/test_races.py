@@ -16,8 +16,8 @@ from core.periods import Month
 from inventory.models import FalseSale, SalesRecord
 from tests import factories
 from tests.commissions.books import SEPTEMBER, A, Books
-from tests.commissions.faults.workers import Worker, race, trap
 from tests.commissions.portal_world import TODAY
+from tests.support.workers import Worker, race, trap
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 

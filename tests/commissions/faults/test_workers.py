@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core import sql
-from tests.commissions.faults.workers import Worker
 from tests.support.database import restore
+from tests.support.workers import Worker
 
 
 @pytest.mark.browser
