@@ -43,9 +43,11 @@ SELECT coalesce(sum(issued.price), 0)
                       ORDER BY issue.id DESC LIMIT 1) issued
 """
 ARRIVING = """
-SELECT id FROM inventory_card WHERE movement_id = %(movement)s AND state = 'in_transit'
+SELECT card.id FROM inventory_movementline line
+  JOIN inventory_card card ON card.id >= lower(line.cards) AND card.id < upper(line.cards)
+ WHERE line.movement_id = %(movement)s AND card.movement_id = %(movement)s AND card.state = 'in_transit'
    AND NOT EXISTS (SELECT FROM inventory_discrepancy wrong
-                    WHERE wrong.movement_id = %(movement)s AND wrong.card_id = inventory_card.id)"""
+                    WHERE wrong.movement_id = %(movement)s AND wrong.card_id = card.id)"""
 FOUND = "SELECT card_id AS id FROM inventory_discrepancy WHERE id = ANY(%(wrong)s)"
 OUTSTANDING = """
 SELECT coalesce((SELECT sum(amount_due) FROM inventory_stockmovement document

@@ -175,6 +175,7 @@ def test_the_night_forfeits_and_counts(world: PoolWorld) -> None:
             "statements_reminded": 0,
             "points": {"expiry": 0},
             "dealer_months": 6,  # those in which he sold
+            "material_months": 0,
             "stock_levels": {"levels": 0, "low": 0, "slow": 0, "excess": 0, "expired": 0, "expiring": 0},
         },
     )
