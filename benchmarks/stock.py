@@ -124,6 +124,14 @@ def check() -> None:
     assert not report.broken, report.broken
 
 
+def conservation() -> None:
+    """Every card that ever came in is still known."""
+    from core import sql
+    from inventory.services import ledgers
+
+    assert not sql.fetch_all(ledgers.CHECKS["stock_conserved"].query)
+
+
 def measure(cards: int, size: int, rounds: int) -> dict[str, Any]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -139,6 +147,7 @@ def measure(cards: int, size: int, rounds: int) -> dict[str, Any]:
         "movement, all steps": (lambda: None, lambda: move(size, times=steps)),
         "insert into an empty twin": (twin, lambda: insert(size)),
         "check of the books": (lambda: None, check),
+        "conservation": (lambda: None, conservation),
         "count of the cards": (lambda: None, lambda: sql.fetch_value("SELECT count(*) FROM inventory_card")),
     }
     times = common.side_by_side(works, rounds=rounds)
@@ -155,9 +164,10 @@ def measure(cards: int, size: int, rounds: int) -> dict[str, Any]:
         "steps": {name: round(value, 3) for name, value in medians.items()},
         "ratios": {
             **{f"{name} / insert": round(medians[name] / floor, 3) for name in ("enter", "approve", "ship", "receive")},
-            "check of the books / count": round(
-                times["check of the books"]["median"] / times["count of the cards"]["median"], 2
-            ),
+            **{
+                f"{name} / count": round(times[name]["median"] / times["count of the cards"]["median"], 2)
+                for name in ("conservation", "check of the books")
+            },
         },
         "history": {"queries": len(asked), "events": len(history)},
         "history_rows": sql.fetch_value("SELECT count(*) FROM inventory_cardchange"),

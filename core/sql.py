@@ -90,10 +90,23 @@ def plan_for_many_rows(*, work_mem: str = "128MB") -> None:
 @contextmanager
 def hash_joins_only() -> Iterator[None]:
     """Statements that read whole sets, planned alike whatever the planner believes of tables just filled."""
-    names = ("enable_nestloop", "enable_mergejoin")
-    execute("SELECT " + ", ".join(f"set_config('{name}', 'off', true)" for name in names))
+    with _without("nestloop", "mergejoin"):
+        yield
+
+
+@contextmanager
+def by_index() -> Iterator[None]:
+    """Statements that go from a few rows to a large table by its keys, whatever the planner believes of these rows."""
+    with _without("hashjoin", "mergejoin", "seqscan", "memoize"):
+        yield
+
+
+@contextmanager
+def _without(*ways: str) -> Iterator[None]:
+    """Within the transaction; if a statement fails, so do the settings."""
+    execute("SELECT " + ", ".join(f"set_config('enable_{way}', 'off', true)" for way in ways))
     yield
-    execute("SELECT " + ", ".join(f"set_config('{name}', 'on', true)" for name in names))
+    execute("SELECT " + ", ".join(f"set_config('enable_{way}', 'on', true)" for way in ways))
 
 
 @contextmanager

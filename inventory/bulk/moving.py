@@ -95,9 +95,12 @@ def take_back(movement: StockMovement, loan: StockMovement) -> None:
 # Locked in order, so that two documents over the same cards wait for each other instead of for ever.
 MOVE = """
 UPDATE inventory_card card SET {change}
-  FROM (SELECT card.id FROM inventory_movementline line
-          JOIN inventory_card card ON card.id >= lower(line.cards) AND card.id < upper(line.cards)
-         WHERE line.movement_id = %(movement)s AND {condition} ORDER BY card.id FOR UPDATE OF card) moving
+  FROM (SELECT one.id
+          FROM (SELECT lower(cards) AS first, upper(cards) AS beyond FROM inventory_movementline
+                 WHERE movement_id = %(movement)s ORDER BY 1 OFFSET 0) line
+         CROSS JOIN LATERAL (SELECT card.id FROM inventory_card card
+                              WHERE card.id >= line.first AND card.id < line.beyond AND {condition}
+                              ORDER BY card.id FOR UPDATE) one) moving
  WHERE card.id = moving.id"""
 FREE = "card.node_id = %(origin)s AND card.state = 'in_stock' AND card.movement_id IS NULL"
 HELD = "card.movement_id = %(movement)s"
@@ -206,9 +209,15 @@ def _post(movement: StockMovement, *parts: tuple[int | None, int, int, int]) -> 
         sql.execute(MATERIALS, _params(movement, **columns))
 
 
+def _move(step: str, movement: StockMovement) -> int:
+    """One UPDATE of the lines' cards; how many it changed."""
+    with sql.by_index():
+        return sql.execute(step, _params(movement))
+
+
 def reserve(movement: StockMovement) -> int:
     """Give the cards of the lines to the movement; how many could be had."""
-    taken = sql.execute(RESERVE, _params(movement))
+    taken = _move(RESERVE, movement)
     _post(movement, (movement.origin_id, 0, 1, 0))
     return taken
 
@@ -224,19 +233,19 @@ def not_taken(movement: StockMovement, *, shown: int) -> list[dict[str, Any]]:
 
 
 def release(movement: StockMovement) -> None:
-    sql.execute(RELEASE, _params(movement))
+    _move(RELEASE, movement)
     _post(movement, (movement.origin_id, 0, -1, 0))
 
 
 def ship(movement: StockMovement) -> int:
     """Send what is still there (a sale may have taken cards out); how many cards left."""
-    sent = sql.execute(SHIP, _params(movement))
+    sent = _move(SHIP, movement)
     _post(movement, (movement.origin_id, -1, -1, 1))
     return sent
 
 
 def scrap(movement: StockMovement) -> int:
-    scrapped = sql.execute(SCRAP, _params(movement))
+    scrapped = _move(SCRAP, movement)
     _post(movement, (movement.origin_id, -1, -1, 0))
     return scrapped
 
@@ -249,8 +258,8 @@ def adjust(movement: StockMovement) -> int:
         claim, then, posted = CLAIM_MISSING, LOSE, (movement.origin_id, -1, 0, 0)
     else:
         claim, then, posted = RESERVE, CARRY, (None, 0, 0, 0)
-    sql.execute(claim, _params(movement))
-    changed = sql.execute(then, _params(movement))
+    _move(claim, movement)
+    changed = _move(then, movement)
     if posted[0] is not None:
         _post(movement, posted)
     return changed
@@ -274,7 +283,7 @@ def strangers(movement: StockMovement, spans: list[Span], *, shown: int) -> list
 
 def arrive(movement: StockMovement) -> int:
     """Put what is in transit and without discrepancy into the receiver's stock."""
-    arrived = sql.execute(ARRIVE, _params(movement))
+    arrived = _move(ARRIVE, movement)
     _post(movement, (movement.origin_id, 0, 0, -1), (movement.destination_id, 1, 0, 0))
     return arrived
 

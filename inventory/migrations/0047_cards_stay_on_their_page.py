@@ -5,7 +5,7 @@ from django.db import migrations, models
 # A plan made for a few rows is kept and meets many: only hash joins do for both.
 NOTE_CARDS = """
 CREATE OR REPLACE FUNCTION inventory_note_cards() RETURNS trigger LANGUAGE plpgsql
-    SET enable_nestloop = off SET enable_mergejoin = off AS $$
+    SET enable_nestloop = off SET enable_mergejoin = off SET enable_hashjoin = on SET enable_seqscan = on AS $$
 DECLARE
     n bigint[]; p bigint[]; s bigint[]; r bigint[]; t bigint[]; is_forged boolean; places bigint[]; documents bigint[];
 BEGIN
