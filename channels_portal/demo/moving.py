@@ -42,7 +42,7 @@ def move(plan: Plan) -> None:
             hands.send(loan)
             hands.receive(loan)
         else:
-            issued = hands.make("issue", county, agent, 15, days=6)
+            issued = hands.make("issue", county, agent, 15, days=6, payment="credit")
             hands.send(issued)
             hands.receive(issued)
 
@@ -56,7 +56,15 @@ class _Hands:
         self.approver = User.objects.get(username="city")
 
     def make(
-        self, kind: str, origin: StockNode, destination: StockNode, count: int, *, days: int, due: int | None = None
+        self,
+        kind: str,
+        origin: StockNode,
+        destination: StockNode,
+        count: int,
+        *,
+        days: int,
+        due: int | None = None,
+        payment: str = "free",
     ) -> StockMovement:
         """A submitted movement of so many cards, made so many days ago; due back so many days ago, if a loan."""
         made = self.plan.today - timedelta(days=days)
@@ -72,7 +80,7 @@ class _Hands:
         free = Card.objects.filter(node=origin, state="in_stock", movement=None, product__item_kind="sim")
         serials = free.order_by("pk").values_list("serial", flat=True)[:count]
         moving.enter_serials(movement=row, text="\n".join(serials), by=self.keeper)
-        return moving.submit(movement=row, by=self.keeper, at=at)
+        return moving.submit(movement=row, payment=payment, by=self.keeper, at=at)
 
     def send(self, row: StockMovement) -> None:
         at = row.made_at + timedelta(hours=2)

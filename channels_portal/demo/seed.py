@@ -19,6 +19,7 @@ from accounts.models import User
 from audits.services import cross_region as cases
 from channels_portal.demo import (
     history,
+    keeping,
     loading,
     loading_sales,
     moving,
@@ -92,7 +93,9 @@ def run(plan: Plan, *, progress: Progress | None = None, settle: bool = True) ->
         _refresh_statistics()
     report(60, STEPS, words_for("visits"))
     visits.log(plan)
+    keeping.set_prices(plan)
     moving.move(plan)
+    keeping.keep(plan)
     _watch(plan)
     if settle:
         history.settle(

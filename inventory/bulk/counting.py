@@ -23,12 +23,12 @@ SELECT %(stocktake)s, 0, int8range(id, id, '[]'), %(at)s
 
 SEEN = """
 CREATE TEMP TABLE t_seen ON COMMIT DROP AS
-SELECT DISTINCT ON (card.id) token.place, card.id, card.serial,
-       EXISTS (SELECT FROM inventory_countline line
-                WHERE line.stocktake_id = %(stocktake)s AND line.turn = %(turn)s AND line.cards @> card.id) AS twice
+SELECT DISTINCT ON (card.id) token.place, card.id, card.serial, coalesce(known.cards @> card.id, false) AS twice
   FROM unnest(%(firsts)s::text[], %(lasts)s::text[]) WITH ORDINALITY token (first, last, place)
   JOIN inventory_card card ON card.serial COLLATE "C" >= token.first AND card.serial COLLATE "C" <= token.last
        AND length(card.serial) = length(token.first)
+ CROSS JOIN (SELECT range_agg(cards) AS cards FROM inventory_countline
+              WHERE stocktake_id = %(stocktake)s AND turn = %(turn)s) known
  ORDER BY card.id, token.place
 """
 NOTE_SEEN = """

@@ -17,13 +17,12 @@ CREATE TEMP TABLE t_entered ON COMMIT DROP AS
 SELECT DISTINCT ON (card.id) token.place, card.id, card.serial, card.product_id, node.code AS node,
        CASE WHEN card.state <> 'in_stock' THEN card.state WHEN card.node_id <> %(origin)s THEN 'elsewhere'
             WHEN card.movement_id IS NOT NULL THEN 'reserved'
-            WHEN EXISTS (SELECT FROM inventory_movementline line
-                          WHERE line.movement_id = %(movement)s AND line.cards @> card.id) THEN 'twice'
-            ELSE '' END AS problem
+            WHEN known.cards @> card.id THEN 'twice' ELSE '' END AS problem
   FROM unnest(%(firsts)s::text[], %(lasts)s::text[]) WITH ORDINALITY token (first, last, place)
   JOIN inventory_card card ON card.serial COLLATE "C" >= token.first AND card.serial COLLATE "C" <= token.last
        AND length(card.serial) = length(token.first)
   JOIN inventory_stocknode node ON node.id = card.node_id
+ CROSS JOIN (SELECT range_agg(cards) AS cards FROM inventory_movementline WHERE movement_id = %(movement)s) known
  ORDER BY card.id, token.place
 """
 TAKE = """

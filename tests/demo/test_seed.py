@@ -14,7 +14,7 @@ from commissions.models import PoolEntry, SettlementBatch, Statement
 from commissions.services import ledgers
 from core import sql
 from dealers.models import Dealer, DealerAccount, DealerMonth
-from inventory.models import SalesFlag, SalesRecord, StockLevel, StockMovement
+from inventory.models import MaterialMonth, SalesFlag, SalesRecord, StockLevel, StockMovement, Stocktake
 from tests.factories import make_city, make_dealer
 from tests.support.demo import TINY, TODAY, loaded
 
@@ -73,6 +73,10 @@ def test_there_is_something_of_everything(demo):
     assert StockLevel.objects.exists()
     assert set(StockMovement.objects.values_list("state", flat=True)) == {"closed", "shipped", "submitted", "received"}
     assert DealerMonth.objects.exists()
+    assert set(Stocktake.objects.values_list("state", flat=True)) == {"counted", "closed"}
+    assert set(StockMovement.objects.filter(kind="use").values_list("state", flat=True)) == {"closed", "submitted"}
+    assert MaterialMonth.objects.filter(used__gt=0).exists()
+    assert StockMovement.objects.filter(amount_due__gt=0).exists()
     assert SalesRecord.objects.filter(seller=None).exists()
     assert SalesRecord.objects.filter(amount__lt=0).exists()
     assert {user.role for user in User.objects.all()} == set(Role.values)
