@@ -20,15 +20,15 @@ GIFTS = (("LP-TISSUE", "抽纸礼盒"), ("LP-UMBRELLA", "折叠伞"))
 
 
 def set_prices(plan: Plan) -> None:
-    """The price list, and a credit limit for the first level-1 agents."""
+    """The price list, and a credit limit for every level-1 agent."""
     for code, price in PRICES.items():
         product = Product.objects.filter(code=code).first()
         if product:
             ProductPrice.objects.get_or_create(
                 product=product, tier="", valid_from=plan.first.first, defaults={"price": price}
             )
-    for node in StockNode.objects.filter(kind="agent1").select_related("dealer").order_by("code")[:20]:
-        DealerCredit.objects.get_or_create(dealer=node.dealer, defaults={"credit_limit": "5000.00"})
+    agents = Dealer.objects.filter(node__kind="agent1", credit=None).order_by("code")
+    DealerCredit.objects.bulk_create(DealerCredit(dealer=dealer, credit_limit="5000.00") for dealer in agents)
 
 
 @transaction.atomic
