@@ -19,7 +19,15 @@ class SerialsField(forms.CharField):
 
     def __init__(self, **given: Any) -> None:
         widget = forms.Textarea(
-            attrs={"rows": 6, "inputmode": "text", "autocomplete": "off", "spellcheck": "false", "data-scan": "true"}
+            attrs={
+                "rows": 6,
+                "inputmode": "text",
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "data-scan": _("Scan with the camera"),
+                "data-scan-stop": _("Stop scanning"),
+                "data-scan-refused": _("The camera may not be used; allow it in the browser's settings."),
+            }
         )
         super().__init__(**{"widget": widget, "max_length": LONGEST_TEXT, "required": False, **given})
 

@@ -20,7 +20,7 @@ from inventory.bulk import moving
 from inventory.models import Card, Discrepancy, MovementLine, Product, Route, StockMovement, StockNode, Stocktake
 from inventory.queries import movements, stocktakes
 from inventory.rules import serials
-from inventory.services import amounts, planned
+from inventory.services import amounts, planned, stock_notices
 
 SHOWN = 20
 MOST = 200_000
@@ -332,6 +332,7 @@ def reject(*, movement: StockMovement, reason: str, by: Any, at: datetime) -> St
     row = _locked(movement)
     _demand(by, Permission.APPROVE_MOVEMENTS, row.origin, row.destination)
     _moved(row, "reject", by=by, at=at, reason=_said(reason))
+    stock_notices.rejected(row, by=by, reason=_said(reason))
     if row.stocktake:
         close_stocktake(row.stocktake, by=by, at=at)
     return row
@@ -376,7 +377,10 @@ def ship(*, movement: StockMovement, carrier: str = "", by: Any, at: datetime) -
         row.shipped = materials + (moving.scrap(row) if row.destination_id is None else moving.ship(row))
     row.carrier, row.shipped_by, row.shipped_at = carrier.strip()[:80] or row.carrier, by, at
     row.save(update_fields=["shipped", "carrier", "shipped_by", "shipped_at"])
-    return _moved(row, action, by=by, at=at)
+    _moved(row, action, by=by, at=at)
+    if action == "ship":
+        stock_notices.shipped(row, by=by)
+    return row
 
 
 @transaction.atomic
@@ -402,7 +406,10 @@ def receive(
     moving.arrive(row)
     row.received_at = at
     row.save(update_fields=["received_at"])
-    return _close_if_settled(_moved(row, "receive", by=by, at=at), by=by, at=at)
+    _close_if_settled(_moved(row, "receive", by=by, at=at), by=by, at=at)
+    if row.state == "received":
+        stock_notices.short(row, by=by)
+    return row
 
 
 def _readable(row: StockMovement, text: str) -> list[serials.Span]:
@@ -482,7 +489,7 @@ def _said(reason: str) -> str:
 
 
 def _locked(movement: StockMovement) -> StockMovement:
-    rows = StockMovement.objects.select_for_update(of=("self",)).select_related("origin", "destination")
+    rows = StockMovement.objects.select_for_update(of=("self",)).select_related("origin", "destination", "made_by")
     return rows.get(pk=movement.pk)
 
 

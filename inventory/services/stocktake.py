@@ -17,6 +17,7 @@ from inventory.models import CountLine, Difference, Product, StockMovement, Stoc
 from inventory.queries import stocktakes
 from inventory.rules import serials
 from inventory.services import movement as movements
+from inventory.services import stock_notices
 
 MOST = 200_000
 SHOWN = 20
@@ -137,11 +138,15 @@ def finish(*, stocktake: Stocktake, by: Any, at: datetime) -> Stocktake:
         if row.differing:
             row.turn = 2
         row.save(update_fields=["expected", "counted", "differing", "turn"])
-        return _moved(row, "differ" if row.differing else "finish", by=by, at=at)
-    counting.compare_again(row)
-    row.differing = Difference.objects.filter(stocktake=row, stands=True).count()
-    row.save(update_fields=["differing"])
-    return _moved(row, "finish", by=by, at=at)
+        _moved(row, "differ" if row.differing else "finish", by=by, at=at)
+    else:
+        counting.compare_again(row)
+        row.differing = Difference.objects.filter(stocktake=row, stands=True).count()
+        row.save(update_fields=["differing"])
+        _moved(row, "finish", by=by, at=at)
+    if row.state == "counted":
+        stock_notices.counted(row, by=by)
+    return row
 
 
 @transaction.atomic
@@ -153,7 +158,9 @@ def recount(*, stocktake: Stocktake, reason: str, by: Any, at: datetime) -> Stoc
     if not Difference.objects.filter(stocktake=row).exists():
         raise StocktakeRefused(_("Nothing is disputed; plan another stocktake instead."), code="nothing")
     Stocktake.objects.filter(pk=row.pk).update(turn=row.turn + 1)
-    return _moved(row, "recount", by=by, at=at, reason=reason.strip()[:200])
+    _moved(row, "recount", by=by, at=at, reason=reason.strip()[:200])
+    stock_notices.again(row, by=by, reason=reason.strip()[:200])
+    return row
 
 
 @transaction.atomic
@@ -198,7 +205,11 @@ def cancel(*, stocktake: Stocktake, reason: str, by: Any, at: datetime) -> Stock
 
 
 def _locked(stocktake: Stocktake) -> Stocktake:
-    return Stocktake.objects.select_for_update(of=("self",)).select_related("node").get(pk=stocktake.pk)
+    return (
+        Stocktake.objects.select_for_update(of=("self",))
+        .select_related("node__org_unit", "made_by")
+        .get(pk=stocktake.pk)
+    )
 
 
 def _counted_now(stocktake: Stocktake, by: Any) -> Stocktake:

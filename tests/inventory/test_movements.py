@@ -9,10 +9,12 @@ from django.db import IntegrityError, connection, transaction
 
 from core import ledgers
 from core.errors import Forbidden, Refused
+from core.models import Notice
 from inventory.models import Card, CardChange, Discrepancy, Holding, MovementLine, StockMovement
 from inventory.queries import cards as queries
 from inventory.queries import movements
 from inventory.services import movement as moving
+from inventory.services import stock_notices
 from tests import factories as make
 from tests.inventory.moving_world import AT, World, build
 
@@ -353,3 +355,22 @@ def test_the_check_of_the_books_names_the_damage(world: World, damage: str, chec
         cursor.execute(damage)
         cursor.execute("SET session_replication_role = DEFAULT")
     assert check in {finding.check for finding in ledgers.verify().broken}
+
+
+def told(user: Any) -> list[str]:
+    return [str(one.text) for one in Notice.objects.filter(user=user).order_by("pk")]
+
+
+def test_those_whom_it_concerns_are_told(world: World) -> None:
+    serials = world.cards(4)
+    row = world.move(" ".join(serials[:3]), to="shipped")
+    assert told(world.keeper) == [stock_notices.SHIPPED]
+    assert told(world.city_keeper) == []
+    moving.receive(movement=row, missing=serials[0], by=world.keeper, at=AT)
+    assert told(world.city_keeper) == [stock_notices.SHORT]
+    refused = world.move(serials[3], to="submitted")
+    moving.reject(movement=refused, reason="不急", by=world.manager, at=AT)
+    assert told(world.city_keeper) == [stock_notices.SHORT, stock_notices.REJECTED]
+    given = {"origin": world.county, "destination": world.agent, "kind": "issue", "sender": world.keeper}
+    world.move(serials[1], to="shipped", **given)
+    assert told(world.dealer) == [stock_notices.SHIPPED]

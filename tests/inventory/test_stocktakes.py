@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from core import ledgers
 from core.errors import Forbidden, Refused
+from core.models import Notice
 from inventory.models import Card, Difference, Holding, StockMovement, Stocktake
 from inventory.queries import cards as histories
 from inventory.queries import stocktakes
 from inventory.services import movement as moving
+from inventory.services import stock_notices
 from inventory.services import stocktake as counting
 from tests.inventory.moving_world import AT, World, build
 
@@ -277,6 +279,8 @@ def test_who_may_do_what(world: World) -> None:
     with pytest.raises(Refused):
         counting.verify(stocktake=row, finding=" ", by=world.auditor, at=AT)
     again = counting.recount(stocktake=row, reason="再点一次", by=world.auditor, at=AT)
+    assert [one.text for one in Notice.objects.filter(user=world.auditor)] == [stock_notices.COUNTED]
+    assert [one.text for one in Notice.objects.filter(user=world.keeper)] == [stock_notices.AGAIN]
     assert (again.state, Stocktake.objects.get(pk=row.pk).turn) == ("recounting", 3)
     with pytest.raises(Refused):
         counting.verify(stocktake=row, finding="对", by=world.auditor, at=AT)

@@ -190,6 +190,32 @@ def test_a_stocktake_with_a_difference(scene: Scene, meet: Meet) -> None:
     assert Card.objects.get(state="lost").serial == SERIALS[19]
 
 
+# What a phone's browser has and the tests' has not: a camera, and an eye for barcodes.
+CAMERA = """
+window.BarcodeDetector = class { async detect() { return [{ rawValue: "%s" }, { rawValue: "%s" }]; } };
+navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
+"""
+
+
+def test_serials_by_the_camera(scene: Scene, meet: Meet) -> None:
+    county = StockNode.objects.get(code="XC")
+    product = f.make_product("SIM88", item_kind="sim")
+    Card.objects.bulk_create(Card(serial=one, product=product, node=county) for one in SERIALS[:2])
+    keeper = meet("keeper", "phone").sign_in(f.PASSWORD)
+    keeper.page.add_init_script(CAMERA % tuple(SERIALS[:2]))
+    keeper.open("/stock/movements/new/").choose("类别", "领卡")
+    keeper.choose("发出方", "砚山县仓 (XC)")
+    keeper.choose("接收方", "江那通信店 (YS0001)")
+    keeper.press("下一步：录入明细")
+    keeper.follow("添加卡号")
+    keeper.press("用摄像头扫码")
+    expect(keeper.main.get_by_label("卡号", exact=True)).to_have_value("\n".join(SERIALS[:2]) + "\n")
+    keeper.press("停止扫码")
+    expect(keeper.main.locator("video")).to_have_count(0)
+    keeper.press("添加")
+    keeper.reads("已加入 2 张卡")
+
+
 def address(number: str) -> str:
     return f"/stock/movements/{number}/"
 
