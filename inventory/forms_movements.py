@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from inventory import states
@@ -12,6 +13,22 @@ from inventory.rules.serials import LONGEST_TEXT
 from inventory.services.movement import DEALERS_KINDS
 
 SERIALS = _("One below the other, separated by blanks or commas, or ranges: 8986…001–8986…100.")
+
+
+MOST_CHOICES = 200
+
+
+def offer_nodes(form: forms.Form, name: str, nodes: Any) -> None:
+    """Let the field choose among the nodes: from a list, or by code where the list would be long."""
+    field: Any = form.fields[name]
+    field.queryset = nodes
+    if nodes.count() > MOST_CHOICES:
+        field.to_field_name = "code"
+        field.widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        field.help_text = _("The node's code; a dealer's node has the dealer's code.")
+        if not field.required:
+            field.help_text = format_lazy("{} {}: {}.", field.help_text, _("Empty"), field.empty_label)
+        field.error_messages = {**field.error_messages, "invalid_choice": _("No node has this code in your unit.")}
 
 
 class SerialsField(forms.CharField):
@@ -59,7 +76,7 @@ class MakeForm(forms.Form):
         if user.is_dealer:
             del self.fields["due_on"]
         for name in ("origin", "destination"):
-            self.fields[name].queryset = movements.partners(user)  # type: ignore[attr-defined]
+            offer_nodes(self, name, movements.partners(user))
 
 
 class SerialsForm(forms.Form):

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inventory.forms_movements import SERIALS, SerialsField, SerialsForm
+from inventory.forms_movements import SERIALS, SerialsField, SerialsForm, offer_nodes
 from inventory.models import Product, StockNode
 from inventory.queries import stocktakes
 from inventory.services.stocktake import LARGEST_SAMPLE
@@ -38,7 +38,7 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["node"].queryset = stocktakes.nodes(user)  # type: ignore[attr-defined]
+        offer_nodes(self, "node", stocktakes.nodes(user))
 
 
 class CountForm(SerialsForm):

@@ -39,6 +39,11 @@ class NewMovement(PortalFormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         user = self.request.user
         initial: dict[str, Any] = {"kind": self.request.GET.get("kind", "issue" if user.is_dealer else "transfer")}
+        ends = movements.partners(user).in_bulk(
+            [self.request.GET[name] for name in ("origin", "destination") if name in self.request.GET],
+            field_name="code",
+        )
+        initial |= {name: ends.get(self.request.GET.get(name, "")) for name in ("origin", "destination")}
         if user.is_dealer:
             own = movements.own_nodes(user).first()
             initial |= {"origin": own.parent_id if own else None, "destination": own}

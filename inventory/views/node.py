@@ -35,7 +35,12 @@ class NodePage(PortalDetailView):
     def get_actions(self) -> Iterable[Action]:
         sent = f"{reverse('inventory:movements')}?origin={self.object.code}"
         received = f"{reverse('inventory:movements')}?destination={self.object.code}"
+        code = self.object.code
+        move, count = reverse("inventory:movement-new"), reverse("inventory:stocktake-new")
         return [
+            Action(_("Send from here"), f"{move}?origin={code}", Permission.MOVE_STOCK),
+            Action(_("Send here"), f"{move}?destination={code}", Permission.MOVE_STOCK),
+            Action(_("Count here"), f"{count}?node={code}", Permission.COUNT_STOCK),
             Action(_("Movements from here"), sent, Permission.VIEW_MOVEMENTS),
             Action(_("Movements to here"), received, Permission.VIEW_MOVEMENTS),
         ]

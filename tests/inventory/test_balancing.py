@@ -128,3 +128,21 @@ def test_a_dealer_sees_his_own_stock_and_nothing_else(world: World) -> None:
     for name in ("sales", "ranking", "stocktakes", "balancing"):
         assert dealer.get(reverse(f"inventory:{name}")).status_code == 403
     assert Holding.objects.visible_to(world.dealer).get().in_stock == 2
+
+
+def test_where_nodes_are_many_they_are_named_by_code(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inventory.forms_movements.MOST_CHOICES", 2)
+    keeper = page_of(world.city_keeper)
+    new = reverse("inventory:movement-new")
+    page = keeper.get(new, {"origin": "CITY", "destination": "COUNTY"}).content.decode()
+    assert 'value="CITY"' in page
+    assert "<option" not in page.split('name="destination"')[1].split("</form>")[0]
+    answer = keeper.post(new, {"kind": "transfer", "origin": "CITY", "destination": "NOBODY"})
+    assert "没有此编码的库存点" in answer.content.decode()
+    keeper.post(new, {"kind": "transfer", "origin": "CITY", "destination": "COUNTY"})
+    assert StockMovement.objects.get().destination == world.county
+    count = reverse("inventory:stocktake-new")
+    assert 'value="COUNTY"' in keeper.get(count, {"node": "COUNTY"}).content.decode()
+    keeper.post(count, {"node": "COUNTY"})
+    assert world.county.stocktakes.get().state == "planned"
+    assert f"{new}?origin=COUNTY" in keeper.get(reverse("inventory:node", args=["COUNTY"])).content.decode()
