@@ -15,8 +15,10 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.filters import OrderingFilter
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from core import clock
 from core.api import idempotency
 from core.api.pagination import Pages
 
@@ -64,7 +66,8 @@ class Resource(PortalView, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
 
     Set `permission`, `lookup_field`, `serializer_class` and `get_rows(user)`; perhaps
     `filterset_class`, `ordering_fields`, `ordering`, `pagination_class`. `action`s name their
-    own `permission`; writes of the resource itself stand in `permissions`.
+    own `permission`; writes of the resource itself stand in `permissions`. `subject` is what services
+    call the row, for `step`.
     """
 
     filter_backends = (DjangoFilterBackend, KeyOrdering)
@@ -72,6 +75,7 @@ class Resource(PortalView, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
     ordering_fields: Sequence[str] = ()
     lookup_value_regex = "[^/]+"
     detail_serializer_class: Any = None
+    subject = ""
     lists = ("list",)
 
     @classmethod
@@ -99,6 +103,24 @@ class Resource(PortalView, mixins.ListModelMixin, mixins.RetrieveModelMixin, Gen
         if self.detail_serializer_class is not None and self.action not in self.lists:
             return self.detail_serializer_class
         return super().get_serializer_class()
+
+    def given(self, form: Any) -> dict[str, Any]:
+        """What the request says, by that serializer; 400 if it is wrong."""
+        found = form(data=self.request.data, context=self.get_serializer_context())
+        found.is_valid(raise_exception=True)
+        return dict(found.validated_data)
+
+    def step(self, service: Any, form: Any = None) -> Response:
+        """Call a service with the address's row as its `subject`, by the caller, now; answers the row as it is then."""
+        row = self.get_object()
+        service(
+            **{self.subject: row},
+            by=self.request.user,
+            at=clock.now(),
+            **(self.given(form) if form is not None else {}),
+        )
+        fresh = self.get_rows(self.request.user).get(pk=row.pk)
+        return Response(self.get_serializer_class()(fresh, context=self.get_serializer_context()).data)
 
     def get_object(self) -> Any:
         """The row that the address names; a value that makes no sense names none."""

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.models import OrgUnit
 from accounts.roles import Permission
 from core import clock
-from core.api.serializers import CodeField, NeededReasonIn, PersonField
+from core.api.serializers import CodeField, InScope, NeededReasonIn, PersonField
 from core.api.viewsets import Resource, command, part
 from inventory.api.movements import MovementOut, NodeField
 from inventory.models import MaterialMonth, MaterialPlan
@@ -39,25 +39,9 @@ class PlanOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class UnitField(serializers.SlugRelatedField):
-    """The code of a unit within the scope."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(slug_field="code", queryset=OrgUnit.objects.none(), **kwargs)
-
-    def get_queryset(self) -> Any:
-        request = self.context.get("request")
-        return OrgUnit.objects.visible_to(request.user) if request is not None else super().get_queryset()
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str) or "\x00" in data:
-            self.fail("does_not_exist", slug_name=self.slug_field, value="")
-        return super().to_internal_value(data)
-
-
 class PlanIn(serializers.Serializer):
     activity = serializers.CharField(max_length=120)
-    org_unit = UnitField()
+    org_unit = InScope(OrgUnit)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
 
@@ -95,6 +79,7 @@ class MaterialPlans(Resource):
     permission = Permission.VIEW_MATERIALS
     permissions = {"create": Permission.PLAN_MATERIALS}
     lookup_field = "number"
+    subject = "plan"
     serializer_class = PlanOut
     filterset_fields = ("state",)
     ordering = ("-made_at",)
@@ -103,20 +88,10 @@ class MaterialPlans(Resource):
     def get_rows(self, user: Any) -> Any:
         return materials.plans(user)
 
-    def _given(self, form: type[serializers.Serializer]) -> dict[str, Any]:
-        given = form(data=self.request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)
-
-    def _step(self, step: Any, form: type[serializers.Serializer] | None = None) -> Response:
-        row = self.get_object()
-        step(plan=row, by=self.request.user, at=clock.now(), **(self._given(form) if form else {}))
-        return Response(PlanOut(self.get_rows(self.request.user).get(pk=row.pk)).data)
-
     @extend_schema(request=PlanIn, responses={201: PlanOut})
     def create(self, request: Any) -> Response:
         """A draft without items."""
-        row = service.plan(**self._given(PlanIn), by=request.user, at=clock.now())
+        row = service.plan(**self.given(PlanIn), by=request.user, at=clock.now())
         return Response(PlanOut(row).data, status=201)
 
     @extend_schema(responses=ItemOut(many=True))
@@ -129,14 +104,14 @@ class MaterialPlans(Resource):
     @command(permission=Permission.PLAN_MATERIALS)
     def enter(self, request: Any, number: str) -> Response:
         """Add or change items of a draft, all of the lines or none."""
-        row, given = self.get_object(), self._given(ItemsIn)
+        row, given = self.get_object(), self.given(ItemsIn)
         return Response({"entered": service.enter_items(plan=row, text=given["text"], by=request.user)})
 
     @extend_schema(request=UseIn, responses={201: MovementOut})
     @command(permission=Permission.USE_MATERIALS)
     def use(self, request: Any, number: str) -> Response:
         """Ask for a planned material; the answer is the document that others approve and carry out."""
-        row, given = self.get_object(), self._given(UseIn)
+        row, given = self.get_object(), self.given(UseIn)
         item = materials.open_items(request.user).filter(plan=row, pk=given.pop("item")).first()
         if item is None:
             raise serializers.ValidationError({"item": [_("There is no such item in the plan.")]})
@@ -147,31 +122,31 @@ class MaterialPlans(Resource):
     @command(permission=Permission.PLAN_MATERIALS)
     def submit(self, request: Any, number: str) -> Response:
         """Fix the items and ask for approval."""
-        return self._step(service.submit)
+        return self.step(service.submit)
 
     @extend_schema(request=None, responses=PlanOut)
     @command(permission=Permission.APPROVE_MATERIAL_PLANS)
     def approve(self, request: Any, number: str) -> Response:
         """Let the dealers' materials be used."""
-        return self._step(service.approve)
+        return self.step(service.approve)
 
     @extend_schema(request=NeededReasonIn, responses=PlanOut)
     @command(permission=Permission.APPROVE_MATERIAL_PLANS)
     def reject(self, request: Any, number: str) -> Response:
         """Send it back, with a reason."""
-        return self._step(service.reject, NeededReasonIn)
+        return self.step(service.reject, NeededReasonIn)
 
     @extend_schema(request=None, responses=PlanOut)
     @command(permission=Permission.PLAN_MATERIALS)
     def reopen(self, request: Any, number: str) -> Response:
         """Take a rejected plan up again."""
-        return self._step(service.reopen)
+        return self.step(service.reopen)
 
     @extend_schema(request=NeededReasonIn, responses=PlanOut)
     @command(permission=Permission.PLAN_MATERIALS)
     def close(self, request: Any, number: str) -> Response:
         """Nothing more is used by it."""
-        return self._step(service.close, NeededReasonIn)
+        return self.step(service.close, NeededReasonIn)
 
 
 class MaterialMonthOut(serializers.ModelSerializer):
@@ -211,6 +186,7 @@ class MaterialAccounts(Resource):
     """The monthly accounts of materials at nodes within the scope."""
 
     permission = Permission.VIEW_MATERIALS
+    subject = "account"
     serializer_class = MaterialMonthOut
     filterset_fields = ("month",)
     ordering = ("-month", "pk")
@@ -223,7 +199,4 @@ class MaterialAccounts(Resource):
     @command(permission=Permission.RECONCILE_MATERIALS)
     def reconcile(self, request: Any, pk: str) -> Response:
         """Hold it against what was counted; it stands still from then on."""
-        account, form = self.get_object(), ReconcileIn(data=request.data)
-        form.is_valid(raise_exception=True)
-        row = service.reconcile(account=account, **form.validated_data, by=request.user, at=clock.now())
-        return Response(MaterialMonthOut(row).data)
+        return self.step(service.reconcile, ReconcileIn)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.roles import Permission
 from core import clock
-from core.api.serializers import CodeField, NeededReasonIn, PersonField
+from core.api.serializers import CodeField, InScope, NeededReasonIn, PersonField
 from core.api.viewsets import Resource, command, part
 from inventory import states
 from inventory.models import Discrepancy, Product, StockMovement, StockNode
@@ -52,20 +52,15 @@ class MovementOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class NodeField(serializers.SlugRelatedField):
+class NodeField(InScope):
     """The code of a node that stock can come from or go to."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(slug_field="code", queryset=StockNode.objects.none(), **kwargs)
+        super().__init__(StockNode, **kwargs)
 
     def get_queryset(self) -> Any:
         request = self.context.get("request")
         return movements.partners(request.user) if request is not None else super().get_queryset()
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str) or "\x00" in data:
-            self.fail("does_not_exist", slug_name=self.slug_field, value="")
-        return super().to_internal_value(data)
 
 
 class MovementIn(serializers.Serializer):
@@ -158,6 +153,7 @@ class Movements(Resource):
     permission = Permission.VIEW_MOVEMENTS
     permissions = {"create": Permission.MOVE_STOCK}
     lookup_field = "number"
+    subject = "movement"
     serializer_class = MovementOut
     filterset_class = MovementFilter
     ordering = ("-made_at",)
@@ -166,20 +162,10 @@ class Movements(Resource):
     def get_rows(self, user: Any) -> Any:
         return movements.visible(user)
 
-    def _given(self, form: type[serializers.Serializer]) -> dict[str, Any]:
-        given = form(data=self.request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)
-
-    def _step(self, step: Any, form: type[serializers.Serializer] | None = None) -> Response:
-        movement = self.get_object()
-        row = step(movement=movement, by=self.request.user, at=clock.now(), **(self._given(form) if form else {}))
-        return Response(MovementOut(self.get_rows(self.request.user).get(pk=row.pk)).data)
-
     @extend_schema(request=MovementIn, responses={201: MovementOut})
     def create(self, request: Any) -> Response:
         """A draft without lines."""
-        row = service.make(**self._given(MovementIn), by=request.user, at=clock.now())
+        row = service.make(**self.given(MovementIn), by=request.user, at=clock.now())
         return Response(MovementOut(row).data, status=201)
 
     @extend_schema(responses=LineOut(many=True))
@@ -198,7 +184,7 @@ class Movements(Resource):
     @command(permission=Permission.MOVE_STOCK)
     def serials(self, request: Any, number: str) -> Response:
         """Add serials to a draft; what cannot go is named, the rest is taken."""
-        row, given = self.get_object(), self._given(SerialsIn)
+        row, given = self.get_object(), self.given(SerialsIn)
         done = service.enter_serials(movement=row, text=given["serials"], by=request.user)
         return Response(EnteredOut(done).data)
 
@@ -206,7 +192,7 @@ class Movements(Resource):
     @command(permission=Permission.MOVE_STOCK)
     def quantity(self, request: Any, number: str) -> Response:
         """Add a quantity of a counted material, or of cards that are wanted."""
-        row, given = self.get_object(), self._given(QuantityIn)
+        row, given = self.get_object(), self.given(QuantityIn)
         service.enter_quantity(movement=row, by=request.user, **given)
         return Response(MovementOut(self.get_rows(request.user).get(pk=row.pk)).data)
 
@@ -214,40 +200,40 @@ class Movements(Resource):
     @command(permission=Permission.MOVE_STOCK)
     def submit(self, request: Any, number: str) -> Response:
         """Fix the lines, say how a dealer pays for them, and ask for approval."""
-        return self._step(service.submit, SubmitIn)
+        return self.step(service.submit, SubmitIn)
 
     @extend_schema(request=None, responses=MovementOut)
     @command(permission=Permission.APPROVE_MOVEMENTS)
     def approve(self, request: Any, number: str) -> Response:
         """Reserve the cards, all or none."""
-        return self._step(service.approve)
+        return self.step(service.approve)
 
     @extend_schema(request=NeededReasonIn, responses=MovementOut)
     @command(permission=Permission.APPROVE_MOVEMENTS)
     def reject(self, request: Any, number: str) -> Response:
         """Refuse it, with a reason."""
-        return self._step(service.reject, NeededReasonIn)
+        return self.step(service.reject, NeededReasonIn)
 
     @extend_schema(request=NeededReasonIn, responses=MovementOut)
     @command(permission=(Permission.MOVE_STOCK, Permission.USE_MATERIALS))
     def cancel(self, request: Any, number: str) -> Response:
         """Give it up before it is shipped."""
-        return self._step(service.cancel, NeededReasonIn)
+        return self.step(service.cancel, NeededReasonIn)
 
     @extend_schema(request=ShipIn, responses=MovementOut)
     @command(permission=Permission.MOVE_STOCK)
     def ship(self, request: Any, number: str) -> Response:
         """Hand it over; what comes from outside or is written off is done with it."""
-        return self._step(service.ship, ShipIn)
+        return self.step(service.ship, ShipIn)
 
     @extend_schema(request=ReceiveIn, responses=MovementOut)
     @command(permission=Permission.MOVE_STOCK)
     def receive(self, request: Any, number: str) -> Response:
         """Take in what arrived."""
-        return self._step(service.receive, ReceiveIn)
+        return self.step(service.receive, ReceiveIn)
 
     @extend_schema(request=ResolveIn, responses=MovementOut)
     @command(permission=(Permission.MOVE_STOCK, Permission.APPROVE_MOVEMENTS))
     def resolve(self, request: Any, number: str) -> Response:
         """Say what became of missing or damaged cards."""
-        return self._step(service.resolve, ResolveIn)
+        return self.step(service.resolve, ResolveIn)

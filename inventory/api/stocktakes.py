@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.roles import Permission
 from core import clock
-from core.api.serializers import CodeField, NeededReasonIn, PersonField
+from core.api.serializers import CodeField, InScope, NeededReasonIn, PersonField
 from core.api.viewsets import Resource, command, part
 from inventory.api.movements import SerialsIn
 from inventory.models import Difference, Product, StockNode, Stocktake
@@ -47,24 +47,8 @@ class StocktakeOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class OwnNodeField(serializers.SlugRelatedField):
-    """The code of a node within the scope."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(slug_field="code", queryset=StockNode.objects.none(), **kwargs)
-
-    def get_queryset(self) -> Any:
-        request = self.context.get("request")
-        return stocktakes.nodes(request.user) if request is not None else super().get_queryset()
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str) or "\x00" in data:
-            self.fail("does_not_exist", slug_name=self.slug_field, value="")
-        return super().to_internal_value(data)
-
-
 class StocktakeIn(serializers.Serializer):
-    node = OwnNodeField()
+    node = InScope(StockNode)
     products = serializers.SlugRelatedField(
         slug_field="code", queryset=Product.objects.exclude(item_kind="plan"), many=True, required=False
     )
@@ -115,6 +99,7 @@ class Stocktakes(Resource):
     permission = Permission.VIEW_STOCKTAKES
     permissions = {"create": Permission.COUNT_STOCK}
     lookup_field = "number"
+    subject = "stocktake"
     serializer_class = StocktakeOut
     filterset_class = StocktakeFilter
     ordering = ("-made_at",)
@@ -123,20 +108,10 @@ class Stocktakes(Resource):
     def get_rows(self, user: Any) -> Any:
         return stocktakes.visible(user).prefetch_related("products")
 
-    def _given(self, form: type[serializers.Serializer]) -> dict[str, Any]:
-        given = form(data=self.request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)
-
-    def _step(self, step: Any, form: type[serializers.Serializer] | None = None) -> Response:
-        row = self.get_object()
-        step(stocktake=row, by=self.request.user, at=clock.now(), **(self._given(form) if form else {}))
-        return Response(StocktakeOut(self.get_rows(self.request.user).get(pk=row.pk)).data)
-
     @extend_schema(request=StocktakeIn, responses={201: StocktakeOut})
     def create(self, request: Any) -> Response:
         """Plan a stocktake."""
-        row = service.plan(**self._given(StocktakeIn), by=request.user, at=clock.now())
+        row = service.plan(**self.given(StocktakeIn), by=request.user, at=clock.now())
         return Response(StocktakeOut(row).data, status=201)
 
     @extend_schema(responses=DifferenceOut(many=True))
@@ -151,13 +126,13 @@ class Stocktakes(Resource):
     @command(permission=Permission.COUNT_STOCK)
     def start(self, request: Any, number: str) -> Response:
         """Begin to count; movements of the node wait."""
-        return self._step(service.start)
+        return self.step(service.start)
 
     @extend_schema(request=SerialsIn, responses=CountedOut)
     @command(permission=Permission.COUNT_STOCK)
     def count(self, request: Any, number: str) -> Response:
         """Note serials that were seen."""
-        row, given = self.get_object(), self._given(SerialsIn)
+        row, given = self.get_object(), self.given(SerialsIn)
         done = service.count_serials(stocktake=row, text=given["serials"], by=request.user, at=clock.now())
         return Response(CountedOut(done).data)
 
@@ -165,28 +140,28 @@ class Stocktakes(Resource):
     @command(permission=Permission.COUNT_STOCK)
     def quantity(self, request: Any, number: str) -> Response:
         """Note how many of a counted material are there."""
-        return self._step(service.count_quantity, MaterialIn)
+        return self.step(service.count_quantity, MaterialIn)
 
     @extend_schema(request=None, responses=StocktakeOut)
     @command(permission=Permission.COUNT_STOCK)
     def finish(self, request: Any, number: str) -> Response:
         """Compare with the books; differences of the first count are counted again."""
-        return self._step(service.finish)
+        return self.step(service.finish)
 
     @extend_schema(request=NeededReasonIn, responses=StocktakeOut)
     @command(permission=Permission.VERIFY_STOCKTAKES)
     def recount(self, request: Any, number: str) -> Response:
         """Have what is disputed counted once more."""
-        return self._step(service.recount, NeededReasonIn)
+        return self.step(service.recount, NeededReasonIn)
 
     @extend_schema(request=VerifyIn, responses=StocktakeOut)
     @command(permission=Permission.VERIFY_STOCKTAKES)
     def verify(self, request: Any, number: str) -> Response:
         """Say that it is so; adjustments wait for approval, if any are needed."""
-        return self._step(service.verify, VerifyIn)
+        return self.step(service.verify, VerifyIn)
 
     @extend_schema(request=NeededReasonIn, responses=StocktakeOut)
     @command(permission=Permission.COUNT_STOCK)
     def cancel(self, request: Any, number: str) -> Response:
         """Give it up."""
-        return self._step(service.cancel, NeededReasonIn)
+        return self.step(service.cancel, NeededReasonIn)
