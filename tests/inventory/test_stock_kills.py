@@ -1,6 +1,7 @@
 """A step of a movement or a stocktake that is killed leaves nothing behind, and can be done again."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from inventory.models import Card, Holding, StockMovement, Stocktake
 from inventory.services import movement as moving
 from inventory.services import stocktake as counting
 from tests.inventory.moving_world import AT, World, build
-from tests.support.workers import Worker, quiet, trap
+from tests.support.workers import Worker, quiet, race, trap
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 # Each step, and tables that it touches one after the other.
@@ -89,3 +90,32 @@ def test_a_count_and_its_adjustment(tmp_path: Path) -> None:
     killed_everywhere(lambda: moving.approve(movement=adjustment, by=world.manager, at=AT), tmp_path, least=4)
     row.refresh_from_db()
     assert (row.state, Card.objects.filter(state="lost").count()) == ("closed", 2)
+
+
+def test_a_count_that_begins_while_cards_leave(tmp_path: Path) -> None:
+    """Either the cards have left before, or their document waits: a count never finds half of a movement."""
+    world: World = build()
+    serials = world.cards(60, node=world.county)
+    given = {"origin": world.county, "destination": world.agent, "kind": "issue", "sender": world.keeper}
+    for turn in range(6):
+        row = world.move(" ".join(serials[turn * 10 : turn * 10 + 10]), to="approved", **given)
+        plan = counting.plan(node=world.county, by=world.keeper, at=AT)
+        works = (
+            partial(counting.start, stocktake=plan, by=world.keeper, at=AT),
+            partial(moving.ship, movement=row, by=world.keeper, at=AT),
+        )
+        (tmp_path / str(turn)).mkdir()
+        began, left = race(tmp_path / str(turn), *(partial(_quietly, work) for work in works))
+        assert "did" in began, began
+        row.refresh_from_db()
+        assert row.state == ("shipped" if "did" in left else "approved")
+        there = Card.objects.filter(node=world.county, state="in_stock").values_list("serial", flat=True)
+        counting.count_serials(stocktake=plan, text=" ".join(there), by=world.keeper, at=AT)
+        assert counting.finish(stocktake=plan, by=world.keeper, at=AT).differing == 0
+        if row.state == "approved":
+            moving.ship(movement=row, by=world.keeper, at=AT)
+        books_hold()
+
+
+def _quietly(work: Callable[[], Any]) -> bool:
+    return bool(work())
