@@ -68,6 +68,10 @@ class CountQuantityForm(forms.Form):
     quantity = forms.IntegerField(label=_("Quantity"), min_value=0, max_value=10_000_000)
 
 
+class FinishForm(forms.Form):
+    turn = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class VerifyForm(forms.Form):
     finding = forms.CharField(
         label=_("Finding"),

@@ -130,6 +130,6 @@ class _Hands:
         seen = list(there)[missing:]
         while row.state in ("counting", "recounting"):
             stocktake.count_serials(stocktake=row, text="\n".join(seen), by=self.keeper, at=self.at)
-            row = stocktake.finish(stocktake=row, by=self.keeper, at=self.at)
+            row = stocktake.finish(stocktake=row, turn=row.turn, by=self.keeper, at=self.at)
         if sample:
             stocktake.verify(stocktake=row, by=self.auditor, at=self.at)

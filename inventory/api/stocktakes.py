@@ -72,6 +72,12 @@ class MaterialIn(serializers.Serializer):
     quantity = serializers.IntegerField(min_value=0, max_value=10_000_000)
 
 
+class FinishIn(serializers.Serializer):
+    """Which count is finished: `turn` of the stocktake."""
+
+    turn = serializers.IntegerField(min_value=1, max_value=1_000)
+
+
 class VerifyIn(serializers.Serializer):
     finding = serializers.CharField(allow_blank=True, max_length=500, default="")
 
@@ -142,11 +148,11 @@ class Stocktakes(Resource):
         """Note how many of a counted material are there."""
         return self.step(service.count_quantity, MaterialIn)
 
-    @extend_schema(request=None, responses=StocktakeOut)
+    @extend_schema(request=FinishIn, responses=StocktakeOut)
     @command(permission=Permission.COUNT_STOCK)
     def finish(self, request: Any, number: str) -> Response:
         """Compare with the books; differences of the first count are counted again."""
-        return self.step(service.finish)
+        return self.step(service.finish, FinishIn)
 
     @extend_schema(request=NeededReasonIn, responses=StocktakeOut)
     @command(permission=Permission.VERIFY_STOCKTAKES)

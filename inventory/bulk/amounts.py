@@ -32,14 +32,14 @@ OF_DISCREPANCIES = """
 SELECT coalesce(sum(line.price), 0) FROM inventory_discrepancy wrong
   JOIN inventory_movementline line ON line.movement_id = wrong.movement_id AND line.cards @> wrong.card_id
  WHERE wrong.id = ANY(%(wrong)s)"""
-# What the dealer owed for each returned card: the price of the issue by which he got it last.
+# What the dealer owed for each returned card: the price of the issue by which he got it last, if that was not free.
 RETURNED = """
 SELECT coalesce(sum(issued.price), 0)
   FROM ({cards}) card
  CROSS JOIN LATERAL (SELECT line.price FROM inventory_movementline line
                        JOIN inventory_stockmovement issue ON issue.id = line.movement_id
                       WHERE line.cards @> card.id AND issue.kind = 'issue' AND issue.destination_id = %(origin)s
-                        AND issue.payment <> 'free' AND issue.state IN ('received', 'closed')
+                        AND issue.state IN ('received', 'closed')
                       ORDER BY issue.id DESC LIMIT 1) issued
 """
 ARRIVING = """

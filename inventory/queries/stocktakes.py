@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from core import sql
-from inventory.models import CountLine, Difference, StockMovement, StockNode, Stocktake
+from inventory.models import Difference, StockMovement, StockNode, Stocktake
 
 OPEN = ("counting", "recounting")
 SHOWN = 200
@@ -71,11 +71,6 @@ def to_find(stocktake: Stocktake) -> list[dict[str, Any]]:
     """Cards that were drawn, or that the first count disputes, and are not seen in this one yet."""
     wanted = DISPUTED if stocktake.turn > 1 else DRAWN
     return sql.fetch_all(TO_FIND.format(wanted=wanted), {**_params(stocktake), "shown": SHOWN})
-
-
-def unknown(stocktake: Stocktake) -> QuerySet[CountLine]:
-    """Serials of the present count that no card has."""
-    return CountLine.objects.filter(stocktake=stocktake, turn=stocktake.turn).exclude(serial="").order_by("serial")
 
 
 def differences(stocktake: Stocktake) -> QuerySet[Difference]:

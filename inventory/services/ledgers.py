@@ -106,6 +106,34 @@ CHECKS = {
         HAVING item.used <> coalesce(sum(document.quantity), 0)
          ORDER BY 1""",
     ),
+    "stock_amounts": Check(
+        "documents",
+        _("What a dealer owes for an issue is the price of what he got of it."),
+        """
+        SELECT document.number AS what, destination.org_unit_id AS unit, document.amount_due AS found,
+               coalesce(sum(line.price * CASE WHEN line.cards IS NULL OR document.state IN ('submitted', 'approved')
+                                              THEN line.quantity ELSE coalesce(gone.cards, 0) END), 0)
+               - coalesce(max(back.amount), 0) AS expected
+          FROM inventory_stockmovement document
+          JOIN inventory_stocknode destination ON destination.id = document.destination_id
+          LEFT JOIN inventory_movementline line ON line.movement_id = document.id
+          LEFT JOIN LATERAL (SELECT sum(upper(line.cards * change.cards) - lower(line.cards * change.cards)) AS cards
+                               FROM inventory_cardchange change
+                              WHERE change.cards && line.cards AND change.movement_id = document.id
+                                AND change.state = 'in_transit') gone ON true
+          LEFT JOIN LATERAL (SELECT sum(owed.price) AS amount FROM inventory_discrepancy wrong
+                               JOIN inventory_movementline owed
+                                    ON owed.movement_id = wrong.movement_id AND owed.cards @> wrong.card_id
+                              WHERE wrong.movement_id = document.id
+                                AND wrong.resolution IN ('returned', 'written_off')) back ON true
+         WHERE document.payment <> 'free' AND document.state NOT IN ('draft', 'cancelled', 'rejected')
+         GROUP BY document.id, destination.id
+        HAVING document.amount_due
+               <> coalesce(sum(line.price * CASE WHEN line.cards IS NULL OR document.state IN ('submitted', 'approved')
+                                                 THEN line.quantity ELSE coalesce(gone.cards, 0) END), 0)
+                  - coalesce(max(back.amount), 0)
+         ORDER BY 1""",
+    ),
 }
 COUNTS = {
     "holdings": "SELECT count(*) FROM inventory_holding",

@@ -444,10 +444,13 @@ def resolve(
     if resolution not in ("found", "returned", "written_off"):
         raise MovementRefused(_("Say what became of the cards."), code="resolution")
     wrong = Discrepancy.objects.filter(movement=row, pk__in=discrepancies, resolution="")
-    if not wrong:
+    if not wrong.exists():
         raise MovementRefused(_("Choose the cards that are found, returned or written off."), code="nothing")
     if writes_off and by.pk in _doers(row, "receive"):
         raise Forbidden(_("Whoever received the cards cannot write them off."), code="same_person")
+    # A sale that comes in now waits, so that what is said holds for what is done and what is due.
+    list(Card.objects.filter(discrepancy__in=wrong).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    _note_sold(row, at=at)
     for kind, becomes in (("missing", "lost"), ("damaged", "scrapped")):
         ids = list(wrong.filter(kind=kind).values_list("pk", flat=True))
         if ids:
@@ -462,11 +465,15 @@ def resolve(
     return _close_if_settled(row, by=by, at=at)
 
 
-def _close_if_settled(row: StockMovement, *, by: Any, at: datetime) -> StockMovement:
-    # A card that was sold meanwhile is in transit no more, whatever was said of it.
+def _note_sold(row: StockMovement, *, at: datetime) -> None:
+    """A card that was sold meanwhile is in transit no more, whatever is said of it; it stays due."""
     Discrepancy.objects.filter(movement=row, resolution="").exclude(card__movement=row).update(
         resolution=Discrepancy.Resolution.SOLD, resolved_at=at
     )
+
+
+def _close_if_settled(row: StockMovement, *, by: Any, at: datetime) -> StockMovement:
+    _note_sold(row, at=at)
     if not Card.objects.filter(discrepancy__movement=row, movement=row).exists():
         return _moved(row, "close", by=by, at=at)
     return row

@@ -129,9 +129,14 @@ def forget(*, stocktake: Stocktake, line: int, by: Any) -> None:
 
 
 @transaction.atomic
-def finish(*, stocktake: Stocktake, by: Any, at: datetime) -> Stocktake:
-    """Compare with the books. Differences of a first count are counted again; a later count decides them."""
+def finish(*, stocktake: Stocktake, turn: int, by: Any, at: datetime) -> Stocktake:
+    """Compare with the books. Differences of a first count are counted again; a later count decides them.
+
+    `turn` says which count is finished: pressed twice, the second count is not finished before it began.
+    """
     row = _counted_now(stocktake, by)
+    if turn != row.turn:
+        raise StocktakeRefused(_("That count is finished; count once more what differs."), code="turn", turn=row.turn)
     if row.state == "counting":
         row.expected, row.counted = counting.compare(row)
         row.differing = Difference.objects.filter(stocktake=row).count()

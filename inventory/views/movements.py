@@ -17,6 +17,7 @@ from inventory import tables_movements as tables
 from inventory.filters_movements import MovementFilter
 from inventory.models import StockMovement
 from inventory.queries import movements
+from inventory.services import amounts
 
 AREA = "stock"
 
@@ -73,7 +74,7 @@ class MovementPage(PortalDetailView):
             found.append(Figure(_("Shipped"), row.shipped, "number", hint=hint))
         if row.due_on:
             found.append(Figure(_("Due back on"), row.due_on, "date"))
-        if row.amount_due:
+        if row.amount_due or amounts.may_charge(row):
             found.append(Figure(_("Amount due"), row.amount_due, "money", hint=row.get_payment_display()))
         if row.carrier:
             found.append(Figure(_("Carrier"), row.carrier))

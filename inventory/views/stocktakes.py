@@ -259,6 +259,10 @@ class Forget(_Step):
 class Finish(_Step):
     title = _("Finish the count")
     submit_label = _("Finish the count")
+    form_class = forms.FinishForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {"initial": {"turn": self.object.turn}}
 
     def get_effects(self) -> Sequence[Any]:
         if self.object.state == "recounting":
@@ -266,7 +270,7 @@ class Finish(_Step):
         return [_("It is compared with the books. What differs is counted a second time.")]
 
     def perform(self, *, form: Any) -> None:
-        row = service.finish(**self.given())
+        row = service.finish(**self.given(), turn=form.cleaned_data["turn"])
         if row.state == "recounting":
             text = gettext("%(count)d differences: count these once more.") % {"count": row.differing}
             messages.warning(self.request, text)

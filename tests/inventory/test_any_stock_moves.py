@@ -209,7 +209,7 @@ class Warehouse:
             counting.count_serials(stocktake=row, text=" ".join(seen), by=by, at=AT)
             quantity = max(0, (gifts.first() or 0) + self.random.choice([0, 0, -1, 1]))
             counting.count_quantity(stocktake=row, product=self.world.gifts, quantity=quantity, by=by, at=AT)
-            counting.finish(stocktake=row, by=by, at=AT)
+            counting.finish(stocktake=row, turn=row.turn, by=by, at=AT)
 
         self.attempt(f"count: {row.state}", work)
 

@@ -35,7 +35,8 @@ def count(world: World, row: Stocktake, *serials: str) -> counting.Counted:
 
 
 def finish(world: World, row: Stocktake) -> str:
-    return counting.finish(stocktake=row, by=world.keeper, at=AT).state
+    turn = Stocktake.objects.get(pk=row.pk).turn
+    return counting.finish(stocktake=row, turn=turn, by=world.keeper, at=AT).state
 
 
 def verify(world: World, row: Stocktake, finding: str = "盘点时发现") -> Stocktake:
@@ -143,10 +144,10 @@ def test_materials_are_counted_by_number(world: World) -> None:
     for said, left in ((47, 47), (52, 52)):
         row = counting.plan(node=world.city, products=[world.gifts], by=world.city_keeper, at=AT)
         counting.start(stocktake=row, by=world.city_keeper, at=AT)
-        for _turn in range(2):
+        for turn in (1, 2):
             given = {"stocktake": row, "product": world.gifts, "by": world.city_keeper, "at": AT}
             counting.count_quantity(quantity=said, **given)
-            counting.finish(stocktake=row, by=world.city_keeper, at=AT)
+            counting.finish(stocktake=row, turn=turn, by=world.city_keeper, at=AT)
         assert found(row, stands=True) == [("quantity", "")]
         verify(world, row)
         moving.approve(movement=row.adjustments.get(), by=world.manager, at=AT)
@@ -302,3 +303,14 @@ def test_the_database_itself_refuses(world: World) -> None:
     with pytest.raises(Refused):
         moving.make(kind="adjustment", origin=world.county, destination=None, by=world.keeper, at=AT)
     assert row.state == "counting"
+
+
+def test_a_count_that_is_finished_twice_is_counted_again_all_the_same(world: World) -> None:
+    serials = world.cards(2, node=world.county)
+    row = begin(world)
+    count(world, row, serials[0])
+    assert counting.finish(stocktake=row, turn=1, by=world.keeper, at=AT).state == "recounting"
+    with pytest.raises(Refused):
+        counting.finish(stocktake=row, turn=1, by=world.keeper, at=AT)
+    row.refresh_from_db()
+    assert (row.state, row.turn) == ("recounting", 2)

@@ -29,6 +29,12 @@ def url(row: Stocktake, name: str = "") -> str:
     return reverse(f"inventory:stocktake{name and '-'}{name}", args=[row.number])
 
 
+def finish(client: Client, row: Stocktake) -> str:
+    """Press the button of the page; what is answered in the end."""
+    turn = client.get(url(row, "finish")).context["form"].initial["turn"]
+    return client.post(url(row, "finish"), {"turn": turn}, follow=True).content.decode()
+
+
 def test_a_blind_count_from_the_plan_to_the_verification(world: World) -> None:
     serials = world.cards(3, node=world.county)
     keeper, auditor = page_of(world.keeper), page_of(world.auditor)
@@ -45,13 +51,13 @@ def test_a_blind_count_from_the_plan_to_the_verification(world: World) -> None:
     wrong = row.lines.get(serial="898600001")
     keeper.post(reverse("inventory:stocktake-line-forget", args=[row.number, wrong.pk]))
     assert not row.lines.filter(serial="898600001").exists()
-    assert keeper.get(url(row, "finish")).status_code == 200
-    assert "1 处差异" in keeper.post(url(row, "finish"), follow=True).content.decode()
+    assert "1 处差异" in finish(keeper, row)
+    assert "该次盘点已完成" in keeper.post(url(row, "finish"), {"turn": 1}, follow=True).content.decode()
     # Blind: neither the page nor the list tells which card is missing.
     assert serials[2] not in keeper.get(url(row)).content.decode()
     assert serials[2] not in keeper.get(url(row, "differences")).content.decode()
     assert serials[2] not in keeper.get(url(row, "count")).content.decode()
-    keeper.post(url(row, "finish"))
+    finish(keeper, row)
     assert serials[2] in keeper.get(url(row, "differences")).content.decode()
     assert keeper.get(url(row, "verify")).status_code == 403
     assert "请说明差异" in auditor.post(url(row, "verify"), {"finding": ""}).content.decode()
@@ -86,7 +92,7 @@ def test_a_sample_in_a_shop_is_ticked_on_the_phone(world: World) -> None:
     assert [serial for serial, _label in left.fields["found"].choices] == drawn[3:]
     assert manager.post(url(row, "count"), {"text": ""}).status_code == 422
     manager.post(url(row, "count"), {"found": drawn[3:]})
-    assert "待复核" in manager.post(url(row, "finish"), follow=True).content.decode()
+    assert "待复核" in finish(manager, row)
 
 
 def test_the_auditor_has_it_counted_again_and_a_material_is_corrected(world: World) -> None:
@@ -99,11 +105,11 @@ def test_the_auditor_has_it_counted_again_and_a_material_is_corrected(world: Wor
     keeper.post(url(row, "quantity"), {"product": world.gifts.pk, "quantity": 5})
     assert "5" in keeper.get(url(row, "count")).content.decode()
     for _turn in range(2):
-        keeper.post(url(row, "finish"))
+        finish(keeper, row)
     assert Difference.objects.get().counted == 5
     auditor.post(url(row, "recount"), {"reason": "请再数"})
     keeper.post(url(row, "quantity"), {"product": world.gifts.pk, "quantity": 0})
-    keeper.post(url(row, "finish"))
+    finish(keeper, row)
     row.refresh_from_db()
     assert row.differing == 0
     auditor.post(url(row, "verify"), {"finding": ""})
@@ -127,14 +133,15 @@ def test_the_same_by_the_api(world: World) -> None:
     assert keeper.post(f"{place}start/").json()["state"] == "counting"
     said = keeper.post(f"{place}count/", {"serials": f"{serials[0]}–{serials[1]} 8986000!"}, format="json").json()
     assert said == {"added": 2, "twice": 0, "unknown": [], "unreadable": ["8986000!"]}
-    assert keeper.post(f"{place}finish/").json()["state"] == "recounting"
+    assert keeper.post(f"{place}finish/", {"turn": 1}, format="json").json()["state"] == "recounting"
+    assert keeper.post(f"{place}finish/", {"turn": 1}, format="json").status_code == 409
     assert keeper.get(f"{place}differences/").json() == []
-    assert keeper.post(f"{place}finish/").json()["differing"] == 1
+    assert keeper.post(f"{place}finish/", {"turn": 2}, format="json").json()["differing"] == 1
     [found] = keeper.get(f"{place}differences/").json()
     assert (found["serial"], found["kind"], found["stands"]) == (serials[2], "missing", True)
     assert keeper.post(f"{place}verify/", {"finding": "遗失"}, format="json").status_code == 403
     assert auditor.post(f"{place}recount/", {"reason": "再数"}, format="json").json()["turn"] == 3
-    assert keeper.post(f"{place}finish/").json()["state"] == "counted"
+    assert keeper.post(f"{place}finish/", {"turn": 3}, format="json").json()["state"] == "counted"
     assert auditor.post(f"{place}verify/", {"finding": "遗失"}, format="json").json()["state"] == "verified"
     other = keeper.post(STOCKTAKES, {"node": "COUNTY", "sample": 2}, format="json").json()["number"]
     assert keeper.post(f"{STOCKTAKES}{other}/cancel/", {"reason": "不用"}, format="json").json()["state"] == "cancelled"
