@@ -91,16 +91,13 @@ def take_back(movement: StockMovement, loan: StockMovement) -> None:
 
 # Moving
 
-# Locked in order, so that two documents over the same cards wait for each other instead of for ever.
+# By the lines in order and by the cards' key within each, so that two documents over the same cards wait for each other
+# instead of for ever.
 MOVE = """
 UPDATE inventory_card card SET {change}
-  FROM (SELECT one.id
-          FROM (SELECT lower(cards) AS first, upper(cards) AS beyond FROM inventory_movementline
-                 WHERE movement_id = %(movement)s ORDER BY 1 OFFSET 0) line
-         CROSS JOIN LATERAL (SELECT card.id FROM inventory_card card
-                              WHERE card.id >= line.first AND card.id < line.beyond AND {condition}
-                              ORDER BY card.id FOR UPDATE) one) moving
- WHERE card.id = moving.id"""
+  FROM (SELECT lower(cards) AS first, upper(cards) AS beyond FROM inventory_movementline
+         WHERE movement_id = %(movement)s ORDER BY 1 OFFSET 0) line
+ WHERE card.id >= line.first AND card.id < line.beyond AND {condition}"""
 FREE = "card.node_id = %(origin)s AND card.state = 'in_stock' AND card.movement_id IS NULL"
 HELD = "card.movement_id = %(movement)s"
 ARRIVED = """card.movement_id = %(movement)s AND card.state = 'in_transit'
