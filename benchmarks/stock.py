@@ -58,6 +58,7 @@ def move(size: int, *, times: dict[str, list[float]]) -> None:
     from accounts.models import User
     from inventory.models import Card, StockMovement, StockNode
     from inventory.services import movement as moving
+    from inventory.services import movement_lines, movement_receipt
 
     keeper, manager = (User.objects.get(username=name) for name in ("keeper", "manager"))
     ends = StockNode.objects.get(code="CITY"), StockNode.objects.get(code="N000")
@@ -71,7 +72,7 @@ def move(size: int, *, times: dict[str, list[float]]) -> None:
         made.append(moving.make(**given, by=keeper, at=AT))  # type: ignore[arg-type]
 
     def enter() -> None:
-        done = moving.enter_serials(movement=made[0], text=serials(size), by=keeper)
+        done = movement_lines.enter_serials(movement=made[0], text=serials(size), by=keeper)
         assert (done.added, done.problems) == (size, []), done
 
     steps = {
@@ -80,7 +81,7 @@ def move(size: int, *, times: dict[str, list[float]]) -> None:
         "submit": lambda: moving.submit(movement=made[0], by=keeper, at=AT),
         "approve": lambda: moving.approve(movement=made[0], by=manager, at=AT),
         "ship": lambda: moving.ship(movement=made[0], by=keeper, at=AT),
-        "receive": lambda: moving.receive(movement=made[0], by=keeper, at=AT),
+        "receive": lambda: movement_receipt.receive(movement=made[0], by=keeper, at=AT),
     }
     for name, step in steps.items():
         times.setdefault(name, []).append(common.seconds(step))

@@ -12,7 +12,7 @@ from channels_portal.demo.plan import Plan
 from dealers.models import Dealer
 from inventory.bulk import material_months
 from inventory.models import Card, DealerCredit, MaterialPlan, PlanItem, Product, ProductPrice, StockMovement, StockNode
-from inventory.services import amounts, material, stocktake
+from inventory.services import amounts, material, movement_lines, movement_receipt, stocktake
 from inventory.services import movement as moving
 
 PRICES = {"SIM-4G": "10.00", "SIM-5G": "15.00"}
@@ -88,11 +88,11 @@ class _Hands:
             ("transfer", city, county, 120),
         ):
             row = moving.make(kind=kind, origin=origin, destination=destination, by=self.keeper, at=at)
-            moving.enter_quantity(movement=row, product=gift, quantity=quantity, by=self.keeper)
+            movement_lines.enter_quantity(movement=row, product=gift, quantity=quantity, by=self.keeper)
             moving.submit(movement=row, by=self.keeper, at=at)
             moving.approve(movement=row, by=self.city, at=at)
             moving.ship(movement=row, by=self.keeper, at=at)
-        moving.receive(movement=row, by=self.keeper, at=at + timedelta(hours=3))
+        movement_receipt.receive(movement=row, by=self.keeper, at=at + timedelta(hours=3))
 
     def give_away(self, gifts: list[Product], dealers: list[Dealer], county: StockNode) -> None:
         """A plan for some dealers, of which one has had his gifts and another asks for them."""

@@ -9,6 +9,7 @@ from channels_portal.demo import loading
 from channels_portal.demo.plan import Plan
 from inventory.models import Card, StockMovement, StockNode
 from inventory.services import movement as moving
+from inventory.services import movement_lines, movement_receipt
 
 CARRIERS = ("邮政 EMS", "顺丰速运", "公司班车")
 
@@ -79,7 +80,7 @@ class _Hands:
         )
         free = Card.objects.filter(node=origin, state="in_stock", movement=None, product__item_kind="sim")
         serials = free.order_by("pk").values_list("serial", flat=True)[:count]
-        moving.enter_serials(movement=row, text="\n".join(serials), by=self.keeper)
+        movement_lines.enter_serials(movement=row, text="\n".join(serials), by=self.keeper)
         return moving.submit(movement=row, payment=payment, by=self.keeper, at=at)
 
     def send(self, row: StockMovement) -> None:
@@ -90,4 +91,6 @@ class _Hands:
 
     def receive(self, row: StockMovement, *, missing: int = 0) -> None:
         lost = Card.objects.filter(movement=row).order_by("pk").values_list("serial", flat=True)[:missing]
-        moving.receive(movement=row, missing=" ".join(lost), by=self.keeper, at=row.made_at + timedelta(hours=20))
+        movement_receipt.receive(
+            movement=row, missing=" ".join(lost), by=self.keeper, at=row.made_at + timedelta(hours=20)
+        )

@@ -16,6 +16,7 @@ from inventory.models import Discrepancy, Product, StockMovement, StockNode
 from inventory.queries import movements
 from inventory.rules.serials import LONGEST_TEXT
 from inventory.services import movement as service
+from inventory.services import movement_lines, movement_receipt
 
 
 class MovementOut(serializers.ModelSerializer):
@@ -185,7 +186,7 @@ class Movements(Resource):
     def serials(self, request: Any, number: str) -> Response:
         """Add serials to a draft; what cannot go is named, the rest is taken."""
         row, given = self.get_object(), self.given(SerialsIn)
-        done = service.enter_serials(movement=row, text=given["serials"], by=request.user)
+        done = movement_lines.enter_serials(movement=row, text=given["serials"], by=request.user)
         return Response(EnteredOut(done).data)
 
     @extend_schema(request=QuantityIn, responses=MovementOut)
@@ -193,7 +194,7 @@ class Movements(Resource):
     def quantity(self, request: Any, number: str) -> Response:
         """Add a quantity of a counted material, or of cards that are wanted."""
         row, given = self.get_object(), self.given(QuantityIn)
-        service.enter_quantity(movement=row, by=request.user, **given)
+        movement_lines.enter_quantity(movement=row, by=request.user, **given)
         return Response(MovementOut(self.get_rows(request.user).get(pk=row.pk)).data)
 
     @extend_schema(request=SubmitIn, responses=MovementOut)
@@ -230,10 +231,10 @@ class Movements(Resource):
     @command(permission=Permission.MOVE_STOCK)
     def receive(self, request: Any, number: str) -> Response:
         """Take in what arrived."""
-        return self.step(service.receive, ReceiveIn)
+        return self.step(movement_receipt.receive, ReceiveIn)
 
     @extend_schema(request=ResolveIn, responses=MovementOut)
     @command(permission=(Permission.MOVE_STOCK, Permission.APPROVE_MOVEMENTS))
     def resolve(self, request: Any, number: str) -> Response:
         """Say what became of missing or damaged cards."""
-        return self.step(service.resolve, ResolveIn)
+        return self.step(movement_receipt.resolve, ResolveIn)

@@ -15,7 +15,7 @@ from inventory import tables_movements as tables
 from inventory.forms_amounts import SubmitForm
 from inventory.models import StockMovement
 from inventory.queries import movements
-from inventory.services import amounts
+from inventory.services import amounts, movement_lines, movement_receipt
 from inventory.services import movement as service
 from inventory.views.movements import AREA, movements_crumb
 
@@ -91,7 +91,9 @@ class AddSerials(_OfMovement, PortalFormView):
         return super().get(request, *args, **kwargs)
 
     def perform(self, form: Any) -> str:
-        done = service.enter_serials(movement=self.movement, text=form.cleaned_data["text"], by=self.request.user)
+        done = movement_lines.enter_serials(
+            movement=self.movement, text=form.cleaned_data["text"], by=self.request.user
+        )
         if done.added:
             messages.success(self.request, gettext("%(count)d cards added.") % {"count": done.added})
         for problem in done.problems[:SHOWN]:
@@ -114,7 +116,7 @@ class AddQuantity(_OfMovement, PortalFormView):
         return {"counted_only": self.movement.origin_id is None}
 
     def perform(self, form: Any) -> str:
-        service.enter_quantity(movement=self.movement, **form.cleaned_data, by=self.request.user)
+        movement_lines.enter_quantity(movement=self.movement, **form.cleaned_data, by=self.request.user)
         return tables.movement_url(self.movement)
 
 
@@ -124,7 +126,7 @@ class RemoveLine(_OfMovement, PortalActionView):
     submit_label = _("Take out")
 
     def perform(self, *, form: Any) -> None:
-        service.remove_line(movement=self.object, line=self.kwargs["pk"], by=self.request.user)
+        movement_lines.remove_line(movement=self.object, line=self.kwargs["pk"], by=self.request.user)
 
 
 class _Step(_OfMovement, PortalActionView):
@@ -234,7 +236,7 @@ class Receive(_Step):
 
     def perform(self, *, form: Any) -> None:
         how, text = form.cleaned_data["how"], form.cleaned_data["text"]
-        service.receive(
+        movement_receipt.receive(
             **self.given(),
             missing=text if how == form.How.BUT else "",
             only=text if how == form.How.ONLY else None,
@@ -256,4 +258,4 @@ class Resolve(_Step):
 
     def perform(self, *, form: Any) -> None:
         chosen = [one.pk for one in form.cleaned_data["discrepancies"]]
-        service.resolve(**self.given(), discrepancies=chosen, resolution=form.cleaned_data["resolution"])
+        movement_receipt.resolve(**self.given(), discrepancies=chosen, resolution=form.cleaned_data["resolution"])

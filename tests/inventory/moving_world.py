@@ -7,6 +7,7 @@ from typing import Any
 from accounts.roles import Role
 from inventory.models import Card, Product, StockMovement, StockNode
 from inventory.services import movement as moving
+from inventory.services import movement_lines
 from tests import factories as make
 
 AT = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
@@ -40,7 +41,7 @@ class World:
         given = {"origin": self.city, "destination": self.county, **given}
         sender = given.pop("sender", self.city_keeper)
         row = moving.make(kind=kind, by=sender, at=AT, **given)
-        entered = moving.enter_serials(movement=row, text=serials, by=sender)
+        entered = movement_lines.enter_serials(movement=row, text=serials, by=sender)
         assert not entered.problems, entered.problems
         steps: dict[str, Any] = {
             "submitted": lambda: moving.submit(movement=row, by=sender, at=AT),

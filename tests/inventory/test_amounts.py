@@ -19,6 +19,7 @@ from inventory.models import Card, DealerCredit, DealerReceipt, ProductPrice, St
 from inventory.queries import amounts
 from inventory.services import amounts as service
 from inventory.services import movement as moving
+from inventory.services import movement_lines, movement_receipt
 from tests import factories as make
 from tests.inventory.moving_world import AT, World, build
 
@@ -41,12 +42,12 @@ def clerk(world: World) -> Any:
 def issue(world: World, serials: list[str], *, payment: str = "credit", to: str = "closed") -> StockMovement:
     """Cards from the county to the agent, as far as `to`."""
     row = moving.make(kind="issue", origin=world.county, destination=world.agent, by=world.keeper, at=AT)
-    moving.enter_serials(movement=row, text=" ".join(serials), by=world.keeper)
+    movement_lines.enter_serials(movement=row, text=" ".join(serials), by=world.keeper)
     steps: dict[str, Any] = {
         "submitted": lambda: moving.submit(movement=row, payment=payment, by=world.keeper, at=AT),
         "approved": lambda: moving.approve(movement=row, by=world.supervisor, at=AT),
         "shipped": lambda: moving.ship(movement=row, by=world.keeper, at=AT),
-        "closed": lambda: moving.receive(movement=row, by=world.dealer, at=AT),
+        "closed": lambda: movement_receipt.receive(movement=row, by=world.dealer, at=AT),
     }
     for name, step in steps.items():
         step()
@@ -112,7 +113,7 @@ def test_only_what_the_dealer_keeps_is_due(world: World) -> None:
     moving.ship(movement=row, by=world.keeper, at=AT)
     assert owes(world) == Decimal("50.00")
     given = {"missing": f"{serials[1]} {serials[2]}", "damaged": serials[3]}
-    moving.receive(movement=row, **given, by=world.dealer, at=AT)
+    movement_receipt.receive(movement=row, **given, by=world.dealer, at=AT)
     wrong = {one.card.serial: one.pk for one in row.discrepancies.select_related("card")}
     for serial, resolution, due in (
         (serials[1], "found", "50.00"),
@@ -120,7 +121,7 @@ def test_only_what_the_dealer_keeps_is_due(world: World) -> None:
         (serials[3], "returned", "30.00"),
     ):
         by = world.supervisor if resolution == "written_off" else world.keeper
-        moving.resolve(movement=row, discrepancies=[wrong[serial]], resolution=resolution, by=by, at=AT)
+        movement_receipt.resolve(movement=row, discrepancies=[wrong[serial]], resolution=resolution, by=by, at=AT)
         assert owes(world) == Decimal(due)
         assert not ledgers.verify().broken
     StockMovement.objects.filter(pk=row.pk).update(amount_due="31.00")
@@ -136,16 +137,16 @@ def test_a_return_takes_back_what_was_due(world: World) -> None:
     row = moving.make(
         kind="return", origin=world.agent, destination=world.county, reason="滞销", by=world.dealer, at=AT
     )
-    moving.enter_serials(movement=row, text=" ".join([*serials[:3], *given]), by=world.dealer)
+    movement_lines.enter_serials(movement=row, text=" ".join([*serials[:3], *given]), by=world.dealer)
     moving.submit(movement=row, by=world.dealer, at=AT)
     moving.approve(movement=row, by=world.supervisor, at=AT)
     moving.ship(movement=row, by=world.dealer, at=AT)
     assert owes(world) == Decimal("40.00")
-    moving.receive(movement=row, missing=serials[2], by=world.keeper, at=AT)
+    movement_receipt.receive(movement=row, missing=serials[2], by=world.keeper, at=AT)
     # Two paid cards are back; those that he got for nothing bring nothing.
     assert owes(world) == Decimal("20.00")
     [wrong] = row.discrepancies.values_list("pk", flat=True)
-    moving.resolve(movement=row, discrepancies=[wrong], resolution="found", by=world.keeper, at=AT)
+    movement_receipt.resolve(movement=row, discrepancies=[wrong], resolution="found", by=world.keeper, at=AT)
     assert owes(world) == Decimal("10.00")
     assert not ledgers.verify().broken
 
@@ -154,11 +155,11 @@ def give_back(world: World, serials: list[str]) -> None:
     row = moving.make(
         kind="return", origin=world.agent, destination=world.county, reason="滞销", by=world.dealer, at=AT
     )
-    moving.enter_serials(movement=row, text=" ".join(serials), by=world.dealer)
+    movement_lines.enter_serials(movement=row, text=" ".join(serials), by=world.dealer)
     moving.submit(movement=row, by=world.dealer, at=AT)
     moving.approve(movement=row, by=world.supervisor, at=AT)
     moving.ship(movement=row, by=world.dealer, at=AT)
-    moving.receive(movement=row, by=world.keeper, at=AT)
+    movement_receipt.receive(movement=row, by=world.keeper, at=AT)
 
 
 def test_a_card_is_taken_back_at_the_price_of_its_last_issue_only(world: World) -> None:
@@ -176,10 +177,10 @@ def test_a_missing_card_that_was_sold_meanwhile_stays_due(world: World) -> None:
     credit(world, "1000")
     serials = world.cards(3, node=world.county)
     row = issue(world, serials, to="shipped")
-    moving.receive(movement=row, missing=f"{serials[0]} {serials[1]}", by=world.dealer, at=AT)
+    movement_receipt.receive(movement=row, missing=f"{serials[0]} {serials[1]}", by=world.dealer, at=AT)
     Card.objects.filter(serial=serials[0]).update(state="activated", movement=None)
     wrong = list(row.discrepancies.values_list("pk", flat=True))
-    moving.resolve(movement=row, discrepancies=wrong, resolution="returned", by=world.keeper, at=AT)
+    movement_receipt.resolve(movement=row, discrepancies=wrong, resolution="returned", by=world.keeper, at=AT)
     assert owes(world) == Decimal("20.00")
     said = dict(row.discrepancies.values_list("card__serial", "resolution"))
     assert said == {serials[0]: "sold", serials[1]: "returned"}
@@ -193,7 +194,7 @@ def test_refusals(world: World, clerk: Any) -> None:
     draft = world.move(world.cards(1, start=90)[0], to="submitted")
     assert draft.amount_due == 0
     transfer = moving.make(kind="transfer", origin=world.city, destination=world.county, by=world.city_keeper, at=AT)
-    moving.enter_serials(movement=transfer, text=world.cards(1, start=95)[0], by=world.city_keeper)
+    movement_lines.enter_serials(movement=transfer, text=world.cards(1, start=95)[0], by=world.city_keeper)
     with pytest.raises(Refused):
         moving.submit(movement=transfer, payment="credit", by=world.city_keeper, at=AT)
     pay(world, clerk, "20.00", "B-1")
@@ -226,7 +227,7 @@ def test_the_pages_and_the_api(world: World, clerk: Any) -> None:
     for client, user in ((keeper, world.keeper), (finance, clerk), (dealer, world.dealer)):
         client.force_login(user)
     row = moving.make(kind="issue", origin=world.county, destination=world.agent, by=world.keeper, at=AT)
-    moving.enter_serials(movement=row, text=" ".join(world.cards(3, node=world.county)), by=world.keeper)
+    movement_lines.enter_serials(movement=row, text=" ".join(world.cards(3, node=world.county)), by=world.keeper)
     submit = reverse("inventory:movement-submit", args=[row.number])
     assert "挂账" in keeper.get(submit).content.decode()
     keeper.post(submit, {"payment": "credit"})
@@ -246,7 +247,7 @@ def test_the_pages_and_the_api(world: World, clerk: Any) -> None:
     assert row.number in found
     assert row.number not in keeper.get(reverse("inventory:movements"), {"due": "false"}).content.decode()
     other = moving.make(kind="issue", origin=world.county, destination=world.agent, by=world.keeper, at=AT)
-    moving.enter_serials(movement=other, text=world.cards(1, node=world.county, start=70)[0], by=world.keeper)
+    movement_lines.enter_serials(movement=other, text=world.cards(1, node=world.county, start=70)[0], by=world.keeper)
     api.force_authenticate(world.keeper)
     answer = api.post(f"/api/v1/movements/{other.number}/submit/", {"payment": "prepaid"}, format="json").json()
     assert (answer["payment"], answer["amount_due"]) == ("prepaid", "99.00")

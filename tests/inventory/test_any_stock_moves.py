@@ -20,6 +20,7 @@ from core.models import Transition
 from inventory.models import Card, Holding, PlanItem, Route, StockMovement, Stocktake
 from inventory.services import material as materials
 from inventory.services import movement as moving
+from inventory.services import movement_lines, movement_receipt
 from inventory.services import stocktake as counting
 from tests.inventory.moving_world import AT, World, build
 
@@ -51,7 +52,7 @@ class Warehouse:
         self.nodes = [world.city, world.county, world.agent, world.shop, world.other]
         self.reached: Counter[str] = Counter()
         inbound = moving.make(kind="inbound", origin=None, destination=world.city, by=world.city_keeper, at=AT)
-        moving.enter_quantity(movement=inbound, product=world.gifts, quantity=30, by=world.city_keeper)
+        movement_lines.enter_quantity(movement=inbound, product=world.gifts, quantity=30, by=world.city_keeper)
         moving.submit(movement=inbound, by=world.city_keeper, at=AT)
         moving.approve(movement=inbound, by=world.manager, at=AT)
         moving.ship(movement=inbound, by=world.city_keeper, at=AT)
@@ -128,9 +129,9 @@ class Warehouse:
                 kind=kind, origin=origin, destination=destination, reason="用", due_on=date(2026, 9, 20), by=by, at=AT
             )
             if origin == self.world.city and self.random.random() < 0.3:
-                moving.enter_quantity(movement=row, product=self.world.gifts, quantity=5, by=by)
+                movement_lines.enter_quantity(movement=row, product=self.world.gifts, quantity=5, by=by)
             else:
-                moving.enter_serials(movement=row, text=text, by=by)
+                movement_lines.enter_serials(movement=row, text=text, by=by)
             moving.submit(movement=row, by=by, at=AT)
 
         self.attempt(f"make {kind}", work)
@@ -164,10 +165,10 @@ class Warehouse:
             "submitted": lambda: moving.approve(movement=row, by=by, at=AT),
             "reject": lambda: moving.reject(movement=row, reason="不对", by=by, at=AT),
             "approved": lambda: moving.ship(movement=row, by=by, at=AT),
-            "shipped": lambda: moving.receive(
+            "shipped": lambda: movement_receipt.receive(
                 movement=row, missing=lost if self.random.random() < 0.3 else "", by=by, at=AT
             ),
-            "received": lambda: moving.resolve(
+            "received": lambda: movement_receipt.resolve(
                 movement=row, discrepancies=open_ones, resolution=resolution, by=by, at=AT
             ),
             "cancel": lambda: moving.cancel(movement=row, reason="不要", by=by, at=AT),

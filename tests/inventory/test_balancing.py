@@ -12,6 +12,7 @@ from inventory.models import Holding, NodeKeeper, StockLevel, StockMovement
 from inventory.queries import balancing
 from inventory.rules.balancing import Level, Proposal, proposals
 from inventory.services import movement as moving
+from inventory.services import movement_receipt
 from tests import factories as make
 from tests.examples.tables import executed
 from tests.inventory.moving_world import AT, World, build
@@ -108,7 +109,7 @@ def test_a_node_with_keepers_of_its_own_is_moved_by_them_only(world: World) -> N
     with pytest.raises(Forbidden):
         moving.ship(movement=row, by=world.keeper, at=AT)
     moving.ship(movement=row, by=other, at=AT)
-    moving.receive(movement=row, by=world.dealer, at=AT)
+    movement_receipt.receive(movement=row, by=world.dealer, at=AT)
     world.move(serials[1], to="submitted", sender=other, **given)
 
 

@@ -14,6 +14,7 @@ from inventory.bulk import material_months
 from inventory.models import Holding, MaterialMonth, MaterialPlan, PlanItem, StockMovement
 from inventory.services import material as service
 from inventory.services import movement as moving
+from inventory.services import movement_lines, movement_receipt
 from tests import factories as make
 from tests.inventory.moving_world import AT, World, build
 
@@ -36,11 +37,11 @@ def stock(world: World, quantity: int) -> None:
     steps = (("inbound", None, world.city), ("transfer", world.city, world.county))
     for kind, origin, destination in steps:
         row = moving.make(kind=kind, origin=origin, destination=destination, by=world.city_keeper, at=AT)
-        moving.enter_quantity(movement=row, product=world.gifts, quantity=quantity, by=world.city_keeper)
+        movement_lines.enter_quantity(movement=row, product=world.gifts, quantity=quantity, by=world.city_keeper)
         moving.submit(movement=row, by=world.city_keeper, at=AT)
         moving.approve(movement=row, by=world.manager, at=AT)
         moving.ship(movement=row, by=world.city_keeper, at=AT)
-    moving.receive(movement=row, by=world.keeper, at=AT)
+    movement_receipt.receive(movement=row, by=world.keeper, at=AT)
 
 
 def approved(world: World, text: str = "A1 GIFT 10") -> MaterialPlan:
@@ -212,7 +213,7 @@ def test_the_monthly_account_adds_up_and_is_reconciled_once(world: World, manage
     back = moving.make(
         kind="return", origin=world.county, destination=world.city, reason="余量", by=world.keeper, at=LATER
     )
-    moving.enter_quantity(movement=back, product=world.gifts, quantity=3, by=world.keeper)
+    movement_lines.enter_quantity(movement=back, product=world.gifts, quantity=3, by=world.keeper)
     moving.submit(movement=back, by=world.keeper, at=LATER)
     moving.approve(movement=back, by=world.manager, at=LATER)
     moving.ship(movement=back, by=world.keeper, at=LATER)

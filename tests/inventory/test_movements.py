@@ -14,7 +14,7 @@ from inventory.models import Card, CardChange, Discrepancy, Holding, MovementLin
 from inventory.queries import cards as queries
 from inventory.queries import movements
 from inventory.services import movement as moving
-from inventory.services import stock_notices
+from inventory.services import movement_lines, movement_receipt, stock_notices
 from tests import factories as make
 from tests.inventory.moving_world import AT, World, build
 
@@ -51,7 +51,7 @@ def test_a_range_moves_from_the_city_to_the_county(world: World) -> None:
     moving.ship(movement=row, carrier="顺丰", by=world.city_keeper, at=AT)
     assert (held(world.city), held(world.county)) == ((0, 0, 100), (0, 0, 0))
     assert states(serials[0]) == [("in_transit", "CITY")]
-    moving.receive(movement=row, by=world.keeper, at=AT)
+    movement_receipt.receive(movement=row, by=world.keeper, at=AT)
     row.refresh_from_db()
     assert (row.state, row.shipped, row.carrier) == ("closed", 100, "顺丰")
     assert (held(world.city), held(world.county)) == ((0, 0, 0), (100, 0, 0))
@@ -61,7 +61,7 @@ def test_a_range_moves_from_the_city_to_the_county(world: World) -> None:
 def test_a_cards_history_names_each_place_and_document(world: World) -> None:
     serials = world.cards(3)
     row = world.move(" ".join(serials), to="shipped")
-    moving.receive(movement=row, by=world.keeper, at=AT)
+    movement_receipt.receive(movement=row, by=world.keeper, at=AT)
     seen = queries.history(Card.objects.get(serial=serials[1]), world.manager)
     assert [(event.state, event.node, event.reference) for event in seen] == [
         ("in_stock", "CITY", None),
@@ -73,6 +73,17 @@ def test_a_cards_history_names_each_place_and_document(world: World) -> None:
     assert CardChange.objects.count() == 4
 
 
+def test_cards_that_are_not_neighbours_move_in_one_statement(world: World) -> None:
+    serials = world.cards(5)
+    world.move(f"{serials[0]} {serials[1]} {serials[3]}", to="approved")
+    ids = [Card.objects.get(serial=serials[place]).pk for place in (0, 1, 3)]
+    before = CardChange.objects.count()
+    assert Card.objects.filter(pk__in=ids).update(state="in_transit") == 3
+    runs = [(one.cards.lower, one.cards.upper, one.state) for one in CardChange.objects.order_by("pk")[before:]]
+    assert runs == [(ids[0], ids[1] + 1, "in_transit"), (ids[2], ids[2] + 1, "in_transit")]
+    assert held(world.city) == (2, 0, 3)
+
+
 def test_what_cannot_go_is_named_and_the_rest_is_taken(world: World) -> None:
     serials = world.cards(10)
     elsewhere = world.cards(1, node=world.county, start=500)
@@ -80,7 +91,7 @@ def test_what_cannot_go_is_named_and_the_rest_is_taken(world: World) -> None:
     world.move(serials[4], to="approved")
     row = moving.make(kind="transfer", origin=world.city, destination=world.county, by=world.city_keeper, at=AT)
     text = f"{serials[0]}-{serials[9]}\n{elsewhere[0]}, 8986000000000000001 hello! {serials[5]}-123 {serials[9]}-{serials[8]}"
-    entered = moving.enter_serials(movement=row, text=text, by=world.city_keeper)
+    entered = movement_lines.enter_serials(movement=row, text=text, by=world.city_keeper)
     assert entered.added == 8
     assert {one.code: (one.count, one.serials[0]) for one in entered.problems} == {
         "format": (1, "hello!"),
@@ -92,7 +103,7 @@ def test_what_cannot_go_is_named_and_the_rest_is_taken(world: World) -> None:
         "elsewhere": (1, elsewhere[0]),
     }
     assert all(one.text for one in entered.problems)
-    again = moving.enter_serials(movement=row, text=serials[0], by=world.city_keeper)
+    again = movement_lines.enter_serials(movement=row, text=serials[0], by=world.city_keeper)
     assert (again.added, [one.code for one in again.problems]) == (0, ["twice"])
     assert StockMovement.objects.get(pk=row.pk).quantity == 8
     assert list(MovementLine.objects.filter(movement=row).values_list("quantity", flat=True)) == [3, 5]
@@ -101,14 +112,14 @@ def test_what_cannot_go_is_named_and_the_rest_is_taken(world: World) -> None:
 def test_a_range_says_where_it_has_gaps(world: World) -> None:
     serials = world.cards(3) + world.cards(2, start=6)
     row = moving.make(kind="transfer", origin=world.city, destination=world.county, by=world.city_keeper, at=AT)
-    entered = moving.enter_serials(movement=row, text=f"{serials[0]}至{serials[-1]}", by=world.city_keeper)
+    entered = movement_lines.enter_serials(movement=row, text=f"{serials[0]}至{serials[-1]}", by=world.city_keeper)
     assert (entered.added, [(one.code, one.count) for one in entered.problems]) == (5, [("gap", 2)])
 
 
 def test_an_iccid_whose_last_digit_does_not_fit_is_taken_with_a_warning(world: World) -> None:
     Card.objects.create(serial="89860012345678901231", product=world.product, node=world.city)
     row = moving.make(kind="transfer", origin=world.city, destination=world.county, by=world.city_keeper, at=AT)
-    entered = moving.enter_serials(movement=row, text="89860012345678901231", by=world.city_keeper)
+    entered = movement_lines.enter_serials(movement=row, text="89860012345678901231", by=world.city_keeper)
     assert (entered.added, [one.code for one in entered.problems]) == (1, ["luhn"])
 
 
@@ -139,7 +150,9 @@ def test_two_documents_never_promise_the_same_card(world: World) -> None:
 def test_a_short_shipment_is_resolved_card_by_card(world: World, said: Any, missing: int, damaged: int) -> None:
     serials = world.cards(5)
     row = world.move(" ".join(serials), to="shipped")
-    moving.receive(movement=row, by=world.keeper, at=AT, **{name: text.format(*serials) for name, text in said.items()})
+    movement_receipt.receive(
+        movement=row, by=world.keeper, at=AT, **{name: text.format(*serials) for name, text in said.items()}
+    )
     row.refresh_from_db()
     kinds = Counter(Discrepancy.objects.values_list("kind", flat=True))
     assert (row.state, kinds["missing"], kinds["damaged"]) == ("received", missing, damaged)
@@ -147,12 +160,12 @@ def test_a_short_shipment_is_resolved_card_by_card(world: World, said: Any, miss
     assert (held(world.city), held(world.county)) == ((0, 0, wrong), (5 - wrong, 0, 0))
     ids = list(Discrepancy.objects.values_list("pk", flat=True))
     with pytest.raises(Forbidden):
-        moving.resolve(movement=row, discrepancies=ids, resolution="written_off", by=world.keeper, at=AT)
+        movement_receipt.resolve(movement=row, discrepancies=ids, resolution="written_off", by=world.keeper, at=AT)
     for number, one in enumerate(ids):
         resolution, by = [("found", world.keeper), ("written_off", world.supervisor), ("returned", world.keeper)][
             number
         ]
-        moving.resolve(movement=row, discrepancies=[one], resolution=resolution, by=by, at=AT)
+        movement_receipt.resolve(movement=row, discrepancies=[one], resolution=resolution, by=by, at=AT)
     row.refresh_from_db()
     assert row.state == "closed"
     assert not Card.objects.filter(movement__isnull=False).exists()
@@ -166,14 +179,14 @@ def test_a_card_sold_on_its_way_leaves_the_movement(world: World) -> None:
     moving.ship(movement=row, by=world.city_keeper, at=AT)
     row.refresh_from_db()
     assert (row.quantity, row.shipped) == (3, 2)
-    moving.receive(movement=row, missing=serials[1], by=world.keeper, at=AT)
+    movement_receipt.receive(movement=row, missing=serials[1], by=world.keeper, at=AT)
     Card.objects.filter(serial=serials[1]).update(state="activated", movement=None)
     row.refresh_from_db()
     assert row.state == "received"
     with pytest.raises(Refused):
-        moving.resolve(movement=row, discrepancies=[], resolution="found", by=world.keeper, at=AT)
+        movement_receipt.resolve(movement=row, discrepancies=[], resolution="found", by=world.keeper, at=AT)
     one = Discrepancy.objects.get()
-    moving.resolve(movement=row, discrepancies=[one.pk], resolution="found", by=world.keeper, at=AT)
+    movement_receipt.resolve(movement=row, discrepancies=[one.pk], resolution="found", by=world.keeper, at=AT)
     row.refresh_from_db()
     assert (row.state, states(serials[1])) == ("closed", [("activated", "CITY")])
     books_hold()
@@ -183,18 +196,18 @@ def test_receiving_twice_or_what_was_not_sent_changes_nothing(world: World) -> N
     serials = world.cards(3)
     row = world.move(f"{serials[0]} {serials[1]}", to="shipped")
     with pytest.raises(Refused, match=serials[2]):
-        moving.receive(movement=row, only=" ".join(serials), by=world.keeper, at=AT)
+        movement_receipt.receive(movement=row, only=" ".join(serials), by=world.keeper, at=AT)
     assert held(world.county) == (0, 0, 0)
-    moving.receive(movement=row, by=world.keeper, at=AT)
+    movement_receipt.receive(movement=row, by=world.keeper, at=AT)
     with pytest.raises(Refused):
-        moving.receive(movement=row, by=world.keeper, at=AT)
+        movement_receipt.receive(movement=row, by=world.keeper, at=AT)
     assert held(world.county) == (2, 0, 0)
 
 
 def test_counted_materials_move_as_quantities(world: World) -> None:
     def made(kind: str, quantity: int, **ends: Any) -> StockMovement:
         row = moving.make(kind=kind, by=world.city_keeper, at=AT, **ends)
-        moving.enter_quantity(movement=row, product=world.gifts, quantity=quantity, by=world.city_keeper)
+        movement_lines.enter_quantity(movement=row, product=world.gifts, quantity=quantity, by=world.city_keeper)
         moving.submit(movement=row, by=world.city_keeper, at=AT)
         return row
 
@@ -208,7 +221,7 @@ def test_counted_materials_move_as_quantities(world: World) -> None:
         moving.approve(movement=second, by=world.manager, at=AT)
     moving.ship(movement=first, by=world.city_keeper, at=AT)
     assert held(world.city) == (20, 0, 30)
-    moving.receive(movement=first, by=world.keeper, at=AT)
+    movement_receipt.receive(movement=first, by=world.keeper, at=AT)
     assert (held(world.city), held(world.county)) == ((20, 0, 0), (30, 0, 0))
     lost = made("write_off", 5, origin=world.city, destination=None, reason="受潮")
     moving.approve(movement=lost, by=world.manager, at=AT)
@@ -220,12 +233,12 @@ def test_counted_materials_move_as_quantities(world: World) -> None:
 def test_an_agent_orders_the_keeper_names_the_cards(world: World) -> None:
     serials = world.cards(5, node=world.county)
     row = moving.make(kind="issue", origin=world.county, destination=world.agent, by=world.dealer, at=AT)
-    moving.enter_quantity(movement=row, product=world.product, quantity=5, by=world.dealer)
+    movement_lines.enter_quantity(movement=row, product=world.product, quantity=5, by=world.dealer)
     with pytest.raises(Forbidden):
         moving.submit(movement=row, by=world.dealer, at=AT)
     with pytest.raises(Refused):
         moving.submit(movement=row, by=world.keeper, at=AT)
-    moving.enter_serials(movement=row, text=f"{serials[0]}-{serials[2]}", by=world.keeper)
+    movement_lines.enter_serials(movement=row, text=f"{serials[0]}-{serials[2]}", by=world.keeper)
     moving.submit(movement=row, by=world.keeper, at=AT)
     row.refresh_from_db()
     assert row.quantity == 3
@@ -234,8 +247,8 @@ def test_an_agent_orders_the_keeper_names_the_cards(world: World) -> None:
     moving.approve(movement=row, by=world.supervisor, at=AT)
     moving.ship(movement=row, by=world.keeper, at=AT)
     with pytest.raises(Forbidden):
-        moving.receive(movement=row, by=make.make_dealer_user(world.shop.dealer), at=AT)
-    moving.receive(movement=row, by=world.dealer, at=AT)
+        movement_receipt.receive(movement=row, by=make.make_dealer_user(world.shop.dealer), at=AT)
+    movement_receipt.receive(movement=row, by=world.dealer, at=AT)
     assert held(world.agent) == (3, 0, 0)
 
 
@@ -243,7 +256,7 @@ def test_an_overdue_loan_blocks_the_next_until_it_is_given_back(world: World) ->
     serials = world.cards(3, node=world.county)
     lend = {"kind": "loan", "origin": world.county, "destination": world.agent, "sender": world.keeper}
     loan = world.move(f"{serials[0]} {serials[1]}", to="shipped", due_on=date(2026, 9, 10), **lend)
-    moving.receive(movement=loan, by=world.dealer, at=AT)
+    movement_receipt.receive(movement=loan, by=world.dealer, at=AT)
     late = AT.replace(day=11)
     again = {"kind": "loan", "origin": world.county, "destination": world.agent, "by": world.keeper, "at": late}
     with pytest.raises(Refused, match=loan.number):
@@ -254,7 +267,7 @@ def test_an_overdue_loan_blocks_the_next_until_it_is_given_back(world: World) ->
     moving.submit(movement=back, by=world.keeper, at=AT)
     moving.approve(movement=back, by=world.supervisor, at=AT)
     moving.ship(movement=back, by=world.keeper, at=AT)
-    moving.receive(movement=back, by=world.keeper, at=AT)
+    movement_receipt.receive(movement=back, by=world.keeper, at=AT)
     assert not movements.lent(StockMovement.objects.all()).exists()
     with pytest.raises(Refused):
         moving.give_back(loan=loan, by=world.keeper, at=AT)
@@ -294,7 +307,7 @@ def test_duties_and_scope(world: World) -> None:
         moving.ship(movement=row, by=world.keeper, at=AT)
     moving.ship(movement=row, by=world.city_keeper, at=AT)
     with pytest.raises(Forbidden):
-        moving.receive(movement=row, by=world.dealer, at=AT)
+        movement_receipt.receive(movement=row, by=world.dealer, at=AT)
     with pytest.raises(Forbidden):
         moving.make(kind="loan", origin=world.county, destination=world.agent, by=world.dealer, at=AT)
     far = make.make_user("far.keeper", "keeper", world.other.org_unit)
@@ -307,6 +320,8 @@ def test_duties_and_scope(world: World) -> None:
     [
         "DELETE FROM inventory_card",
         "UPDATE inventory_card SET serial = 'X' || serial",
+        "UPDATE inventory_card SET id = id + 100",
+        "UPDATE inventory_card SET product_id = (SELECT id FROM inventory_product WHERE code = 'GIFT')",
         "UPDATE inventory_card SET state = 'in_transit', movement_id = NULL",
         "UPDATE inventory_card SET state = 'activated'",
         "UPDATE inventory_cardchange SET state = 'sold'",
@@ -366,7 +381,7 @@ def test_those_whom_it_concerns_are_told(world: World) -> None:
     row = world.move(" ".join(serials[:3]), to="shipped")
     assert told(world.keeper) == [stock_notices.SHIPPED]
     assert told(world.city_keeper) == []
-    moving.receive(movement=row, missing=serials[0], by=world.keeper, at=AT)
+    movement_receipt.receive(movement=row, missing=serials[0], by=world.keeper, at=AT)
     assert told(world.city_keeper) == [stock_notices.SHORT]
     refused = world.move(serials[3], to="submitted")
     moving.reject(movement=refused, reason="不急", by=world.manager, at=AT)

@@ -12,6 +12,7 @@ from core.errors import Refused
 from inventory.bulk import sellers
 from inventory.models import Card, Discrepancy, SalesRecord, StockMovement
 from inventory.services import movement as moving
+from inventory.services import movement_lines, movement_receipt
 from tests import factories as make
 from tests.inventory.moving_world import AT, World, build
 
@@ -30,7 +31,7 @@ def _whole_life(world: World, serials: list[str], number: int) -> str:
     ]
     try:
         row = moving.make(by=world.city_keeper, at=AT, **chance.choice(ways))
-        moving.enter_serials(movement=row, text=text, by=world.city_keeper)
+        movement_lines.enter_serials(movement=row, text=text, by=world.city_keeper)
         moving.submit(movement=row, by=world.city_keeper, at=AT)
         moving.approve(movement=row, by=world.manager, at=AT)
         if chance.random() < 0.2:
@@ -39,9 +40,11 @@ def _whole_life(world: World, serials: list[str], number: int) -> str:
         moving.ship(movement=row, by=world.city_keeper, at=AT)
         card = Card.objects.filter(movement=row).order_by("pk").first()
         missing = card.serial if card and chance.random() < 0.3 else ""
-        moving.receive(movement=row, missing=missing, by=world.city_keeper, at=AT)
+        movement_receipt.receive(movement=row, missing=missing, by=world.city_keeper, at=AT)
         for wrong in Discrepancy.objects.filter(movement=row, resolution=""):
-            moving.resolve(movement=row, discrepancies=[wrong.pk], resolution="returned", by=world.city_keeper, at=AT)
+            movement_receipt.resolve(
+                movement=row, discrepancies=[wrong.pk], resolution="returned", by=world.city_keeper, at=AT
+            )
         return "closed"
     except Refused:
         return "refused"

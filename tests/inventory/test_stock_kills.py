@@ -11,6 +11,7 @@ from django.db import transaction
 from core import ledgers
 from inventory.models import Card, Holding, StockMovement, Stocktake
 from inventory.services import movement as moving
+from inventory.services import movement_receipt
 from inventory.services import stocktake as counting
 from tests.inventory.moving_world import AT, World, build
 from tests.support.workers import Worker, quiet, race, trap
@@ -68,10 +69,10 @@ def test_every_step_of_a_movement(tmp_path: Path) -> None:
     given = {"movement": row, "at": AT}
     killed_everywhere(lambda: moving.approve(**given, by=world.manager), tmp_path, least=4)
     killed_everywhere(lambda: moving.ship(**given, by=world.city_keeper), tmp_path, least=4)
-    killed_everywhere(lambda: moving.receive(**given, missing=serials[3], by=world.keeper), tmp_path, least=4)
+    killed_everywhere(lambda: movement_receipt.receive(**given, missing=serials[3], by=world.keeper), tmp_path, least=4)
     wrong = list(row.discrepancies.values_list("pk", flat=True))
     found = {"discrepancies": wrong, "resolution": "found"}
-    killed_everywhere(lambda: moving.resolve(**given, **found, by=world.keeper), tmp_path, least=4)
+    killed_everywhere(lambda: movement_receipt.resolve(**given, **found, by=world.keeper), tmp_path, least=4)
     row.refresh_from_db()
     assert row.state == "closed"
 

@@ -13,7 +13,7 @@ from inventory.models import Card, Difference, Holding, StockMovement, Stocktake
 from inventory.queries import cards as histories
 from inventory.queries import stocktakes
 from inventory.services import movement as moving
-from inventory.services import stock_notices
+from inventory.services import movement_lines, movement_receipt, stock_notices
 from inventory.services import stocktake as counting
 from tests.inventory.moving_world import AT, World, build
 
@@ -133,7 +133,7 @@ def test_every_kind_of_difference_is_found_and_adjusted(world: World) -> None:
 def test_materials_are_counted_by_number(world: World) -> None:
     Holding.objects.all().delete()
     inbound = moving.make(kind="inbound", origin=None, destination=world.city, by=world.city_keeper, at=AT)
-    moving.enter_quantity(movement=inbound, product=world.gifts, quantity=50, by=world.city_keeper)
+    movement_lines.enter_quantity(movement=inbound, product=world.gifts, quantity=50, by=world.city_keeper)
     moving.submit(movement=inbound, by=world.city_keeper, at=AT)
     moving.approve(movement=inbound, by=world.manager, at=AT)
     moving.ship(movement=inbound, by=world.city_keeper, at=AT)
@@ -176,15 +176,15 @@ def test_movements_of_the_node_wait_and_others_go_on(world: World) -> None:
     gifts = world.move(serials[3], to="shipped", destination=world.other)
     row = begin(world)
     for step in (
-        lambda: moving.receive(movement=there, by=world.keeper, at=AT),
+        lambda: movement_receipt.receive(movement=there, by=world.keeper, at=AT),
         lambda: moving.ship(movement=here, by=world.city_keeper, at=AT),
         lambda: moving.approve(movement=waiting, by=world.manager, at=AT),
     ):
         with pytest.raises(Refused, match=row.number):
             step()
-    moving.receive(movement=gifts, by=world.city_keeper, at=AT)
+    movement_receipt.receive(movement=gifts, by=world.city_keeper, at=AT)
     assert finish(world, row) == "counted"
-    moving.receive(movement=there, by=world.keeper, at=AT)
+    movement_receipt.receive(movement=there, by=world.keeper, at=AT)
     only_gifts = begin(world, products=[world.gifts])
     moving.ship(movement=here, by=world.city_keeper, at=AT)
     with pytest.raises(Refused, match=only_gifts.number):

@@ -1,0 +1,115 @@
+"""The end of a movement: received, and what was missing or damaged resolved. See docs/inventory.md, "Movements"."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.roles import Permission
+from core import transitions
+from core.errors import Forbidden
+from inventory.bulk import moving
+from inventory.models import Card, Discrepancy, StockMovement
+from inventory.rules import serials
+from inventory.services import amounts, stock_notices
+from inventory.services import movement_access as access
+from inventory.services.movement_access import SHOWN, MovementRefused
+
+
+@transaction.atomic
+def receive(
+    *, movement: StockMovement, missing: str = "", damaged: str = "", only: str | None = None, by: Any, at: datetime
+) -> StockMovement:
+    """The receiver takes in what arrived. `missing` and `damaged` name serials that did not, or not whole.
+
+    With `only`, whatever it does not name is missing. Closed at once if nothing is missing or damaged. Refused as a
+    whole if a serial is not of this movement.
+    """
+    row = access.locked(movement)
+    access.demand(by, Permission.MOVE_STOCK, row.destination)
+    transitions.demand(row, action="receive")
+    access.wait_for_counts(row)
+    said = {"missing": missing, "damaged": damaged} | ({} if only is None else {"only": only})
+    spans = {name: _readable(row, text) for name, text in said.items()}
+    moving.note_discrepancies(row, spans["damaged"], kind="damaged")
+    moving.note_discrepancies(row, spans["missing"], kind="missing")
+    if only is not None:
+        moving.note_discrepancies(row, spans["only"], kind="missing", all_but=True)
+    amounts.at_receipt(row)
+    moving.arrive(row)
+    row.received_at = at
+    row.save(update_fields=["received_at"])
+    _close_if_settled(access.moved(row, "receive", by=by, at=at), by=by, at=at)
+    if row.state == "received":
+        stock_notices.short(row, by=by)
+    return row
+
+
+def _readable(row: StockMovement, text: str) -> list[serials.Span]:
+    spans, wrong = serials.read(text)
+    if wrong:
+        named = ", ".join(piece.text for piece in wrong[:SHOWN])
+        raise MovementRefused(_("Not a serial: %(text)s") % {"text": named}, code="format")
+    strange = moving.strangers(row, spans, shown=SHOWN)
+    if strange:
+        raise MovementRefused(
+            _("Not of this movement: %(serials)s. Nothing was received; correct it and receive again.")
+            % {"serials": ", ".join(strange)},
+            code="strange",
+            serials=strange,
+        )
+    return spans
+
+
+@transaction.atomic
+def resolve(
+    *, movement: StockMovement, discrepancies: list[int], resolution: str, by: Any, at: datetime
+) -> StockMovement:
+    """Say what became of cards that were missing or damaged; the last one closes the movement.
+
+    Written off are missing cards as lost, damaged ones as scrapped: whoever approves movements says so.
+    """
+    row = access.locked(movement)
+    writes_off = resolution == Discrepancy.Resolution.WRITTEN_OFF
+    access.demand(
+        by, Permission.APPROVE_MOVEMENTS if writes_off else Permission.MOVE_STOCK, row.origin, row.destination
+    )
+    transitions.demand(row, action="close")
+    access.wait_for_counts(row)
+    if resolution not in ("found", "returned", "written_off"):
+        raise MovementRefused(_("Say what became of the cards."), code="resolution")
+    wrong = Discrepancy.objects.filter(movement=row, pk__in=discrepancies, resolution="")
+    if not wrong.exists():
+        raise MovementRefused(_("Choose the cards that are found, returned or written off."), code="nothing")
+    if writes_off and by.pk in access.doers(row, "receive"):
+        raise Forbidden(_("Whoever received the cards cannot write them off."), code="same_person")
+    # A sale that comes in now waits, so that what is said holds for what is done and what is due.
+    list(Card.objects.filter(discrepancy__in=wrong).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    _note_sold(row, at=at)
+    for kind, becomes in (("missing", "lost"), ("damaged", "scrapped")):
+        ids = list(wrong.filter(kind=kind).values_list("pk", flat=True))
+        if ids:
+            moving.resolve(row, ids, becomes=becomes if writes_off else resolution)
+    amounts.at_resolution(row, list(wrong.values_list("pk", flat=True)), resolution)
+    numbers = ", ".join(wrong.order_by("pk").values_list("card__serial", flat=True)[:SHOWN])
+    wrong.update(resolution=resolution, resolved_by=by, resolved_at=at)
+    label = Discrepancy.Resolution(resolution).label
+    transitions.record(
+        row, action="resolve", before=row.state, after=row.state, by=by, at=at, reason=f"{label}: {numbers}"[:200]
+    )
+    return _close_if_settled(row, by=by, at=at)
+
+
+def _note_sold(row: StockMovement, *, at: datetime) -> None:
+    """A card that was sold meanwhile is in transit no more, whatever is said of it; it stays due."""
+    Discrepancy.objects.filter(movement=row, resolution="").exclude(card__movement=row).update(
+        resolution=Discrepancy.Resolution.SOLD, resolved_at=at
+    )
+
+
+def _close_if_settled(row: StockMovement, *, by: Any, at: datetime) -> StockMovement:
+    _note_sold(row, at=at)
+    if not Card.objects.filter(discrepancy__movement=row, movement=row).exists():
+        return access.moved(row, "close", by=by, at=at)
+    return row
