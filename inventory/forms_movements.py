@@ -1,5 +1,6 @@
 """Forms of stock movements."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from inventory.models import Discrepancy, Product, StockNode
 from inventory.queries import movements
 from inventory.rules.serials import LONGEST_TEXT
 from inventory.services.movement import DEALERS_KINDS
+from inventory.services.movement_receipt import Short
 
 SERIALS = _("One below the other, separated by blanks or commas, or ranges: 8986…001–8986…100.")
 
@@ -142,6 +144,27 @@ class ReceiveForm(forms.Form):
     text = SerialsField(label=_("Serials"), help_text=SERIALS)
     damaged = SerialsField(label=_("Damaged"), help_text=_("Arrived, but cannot be used."))
 
+    def __init__(self, *args: Any, has_cards: bool, materials: Iterable[Product], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.materials = list(materials)
+        if not has_cards:
+            for name in ("how", "text", "damaged"):
+                del self.fields[name]
+        for one in self.materials:
+            for name, label in (("missing", _("%(name)s: missing")), ("damaged", _("%(name)s: damaged"))):
+                self.fields[f"{name}_{one.pk}"] = forms.IntegerField(
+                    label=label % {"name": one.name}, min_value=0, required=False, initial=0
+                )
+
+    @property
+    def short(self) -> list[Short]:
+        """What is missing or damaged of the counted materials."""
+        given = self.cleaned_data
+        return [
+            Short(one, given.get(f"missing_{one.pk}") or 0, given.get(f"damaged_{one.pk}") or 0)
+            for one in self.materials
+        ]
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("how") in (self.How.BUT, self.How.ONLY) and not given.get("text", "").strip():
@@ -150,10 +173,16 @@ class ReceiveForm(forms.Form):
 
 
 class ResolveForm(forms.Form):
-    """What became of cards that were missing or damaged."""
+    """What became of what was missing or damaged."""
 
     discrepancies = forms.ModelMultipleChoiceField(
-        Discrepancy.objects.none(), label=_("Cards"), widget=forms.CheckboxSelectMultiple
+        Discrepancy.objects.none(), label=_("Missing or damaged"), widget=forms.CheckboxSelectMultiple
+    )
+    quantity = forms.IntegerField(
+        label=_("How many"),
+        min_value=1,
+        required=False,
+        help_text=_("Only a part of one counted material; empty means all."),
     )
     resolution = forms.ChoiceField(label=_("What became of them"), widget=forms.RadioSelect)
 
@@ -161,7 +190,8 @@ class ResolveForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["discrepancies"]
         field.queryset = open_ones
-        field.label_from_instance = lambda one: f"{one.card.serial} · {one.get_kind_display()}"
+        if not open_ones.filter(product__isnull=False).exists():
+            del self.fields["quantity"]
         found = [Discrepancy.Resolution.FOUND, Discrepancy.Resolution.RETURNED]
         if may_write_off:
             found.append(Discrepancy.Resolution.WRITTEN_OFF)

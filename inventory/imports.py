@@ -4,6 +4,7 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 
 from accounts.imports import COUNTY, UNIT
+from accounts.models import User
 from accounts.roles import Permission
 from core import sql
 from core.imports import spec
@@ -11,10 +12,10 @@ from core.imports.context import Context
 from core.imports.merge import Table
 from core.imports.problems import add_reason
 from core.imports.registry import register
-from inventory import imports_sales
+from inventory import imports_amounts, imports_sales
 from inventory.bulk import sellers
 from inventory.imports_sales import PRODUCT
-from inventory.models import Card, Cell, Product, StockNode
+from inventory.models import Card, Cell, NodeKeeper, Product, Route, StockNode
 
 GROUP = _("Products and stock")
 ITEM_KINDS = {"sim": "套卡", "recharge": "充值卡", "terminal": "终端", "material": "物料", "plan": "套餐"}
@@ -27,9 +28,22 @@ NODE_KINDS = {
     "mobile": "流动站",
     "direct": "直销队",
 }
+MOVEMENT_KINDS = {
+    "inbound": "入库",
+    "transfer": "调拨",
+    "issue": "领卡",
+    "return": "退卡",
+    "loan": "借卡",
+    "loan_return": "还卡",
+    "write_off": "报损",
+    "adjustment": "盘点调整",
+    "use": "领用",
+}
 NODE = spec.Lookup(lambda: StockNode)
+KEEPER = spec.Lookup(lambda: User, code="username", where={"role": "keeper"})
 
 add_reason("imei", _("Not an IMEI: 15 digits whose last one checks the others."))
+add_reason("no_end", _("A route begins or ends at a node: fill one of the ends."))
 add_reason("own_parent", _("A node cannot be its own parent."))
 
 
@@ -41,6 +55,15 @@ def check_position(rows: pl.DataFrame) -> list[tuple[pl.Expr, str, str]]:
     return (
         [(pl.col("latitude").is_null() != pl.col("longitude").is_null(), "latitude", "both_degrees")] if given else []
     )
+
+
+def check_ends(rows: pl.DataFrame) -> list[tuple[pl.Expr, str, str]]:
+    """A route begins or ends at a node, as in the database."""
+    outside = [
+        pl.col(name).fill_null("") == "" if name in rows.columns else pl.lit(True)
+        for name in ("origin_kind", "destination_kind")
+    ]
+    return [(outside[0] & outside[1], "movement_kind", "no_end")]
 
 
 def luhn_is_wrong(digits: pl.Expr) -> pl.Expr:
@@ -195,4 +218,38 @@ register(
     )
 )
 
-__all__ = ["imports_sales"]
+register(
+    spec.Kind(
+        name="routes",
+        label=_("Routes"),
+        permission=Permission.IMPORT_MASTER_DATA,
+        group=GROUP,
+        model=lambda: Route,
+        key=("movement_kind", "origin_kind", "destination_kind"),
+        check=check_ends,
+        notes=_("Ways that stock may go; a movement that no route allows is refused. A blank end is outside."),
+        columns=(
+            spec.choice("movement_kind", "调拨类型", MOVEMENT_KINDS, required=True),
+            spec.choice("origin_kind", "发出库存点类别", NODE_KINDS),
+            spec.choice("destination_kind", "接收库存点类别", NODE_KINDS),
+        ),
+    )
+)
+
+register(
+    spec.Kind(
+        name="node_keepers",
+        label=_("Keepers of nodes"),
+        permission=Permission.IMPORT_ORGANISATION,
+        group=GROUP,
+        model=lambda: NodeKeeper,
+        key=("node_code", "username"),
+        notes=_("Who keeps a node. A node that names nobody is kept by the keepers of its unit."),
+        columns=(
+            spec.lookup("node_code", "库存点编码", NODE, field="node", required=True),
+            spec.lookup("username", "用户名", KEEPER, field="user", required=True),
+        ),
+    )
+)
+
+__all__ = ["imports_amounts", "imports_sales"]

@@ -19,6 +19,7 @@ from commissions.api.pool_rounds import PoolChanges, PoolRounds
 from commissions.api.statements import Lines, PoolEntries, Statements
 from dealers.api.agreements import Agreements
 from dealers.api.dealers import Dealers
+from inventory.api.amounts import Amounts, Receipts
 from inventory.api.materials import MaterialAccounts, MaterialPlans
 from inventory.api.movements import Movements
 from inventory.api.sales import Sales
@@ -34,6 +35,8 @@ RESOURCES = {
     "material-accounts": MaterialAccounts,
     "movements": Movements,
     "stocktakes": Stocktakes,
+    "amounts": Amounts,
+    "receipts": Receipts,
     "cards": Cards,
     "sales": Sales,
     "policies": Policies,

@@ -115,26 +115,48 @@ class ShipIn(serializers.Serializer):
     carrier = serializers.CharField(allow_blank=True, max_length=80, default="")
 
 
+class ShortIn(serializers.Serializer):
+    """How many pieces of a counted material did not arrive, and how many not whole."""
+
+    product = serializers.SlugRelatedField(slug_field="code", queryset=Product.objects.filter(item_kind="material"))
+    missing = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
+    damaged = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
+
+    def validate(self, attrs: Any) -> Any:
+        return movement_receipt.Short(**attrs)
+
+
 class ReceiveIn(serializers.Serializer):
     """Serials as in `serials`; with `only`, whatever it does not name is missing."""
 
     missing = serializers.CharField(allow_blank=True, max_length=LONGEST_TEXT, default="")
     damaged = serializers.CharField(allow_blank=True, max_length=LONGEST_TEXT, default="")
     only = serializers.CharField(allow_null=True, max_length=LONGEST_TEXT, default=None)
+    materials = ShortIn(many=True, default=list)
 
 
 class DiscrepancyOut(serializers.ModelSerializer):
-    serial = serializers.CharField(source="card.serial", read_only=True)
+    """A card by its `serial`, or a `quantity` of a counted material by its `product`."""
+
+    serial = serializers.CharField(source="card.serial", read_only=True, default=None)
+    product = CodeField()
 
     class Meta:
         model = Discrepancy
-        fields = ("id", "serial", "kind", "resolution", "resolved_at")
+        fields = ("id", "serial", "product", "quantity", "kind", "resolution", "resolved_at")
         read_only_fields = fields
 
 
 class ResolveIn(serializers.Serializer):
     discrepancies = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**62), allow_empty=False
+    )
+    quantity = serializers.IntegerField(
+        min_value=1,
+        max_value=10_000_000,
+        allow_null=True,
+        default=None,
+        help_text="That many of the one chosen material.",
     )
     resolution = serializers.ChoiceField([("found", "found"), ("returned", "returned"), ("written_off", "written_off")])
 

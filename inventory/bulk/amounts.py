@@ -29,8 +29,9 @@ MATERIALS = """
 SELECT coalesce(sum(price * quantity), 0) FROM inventory_movementline
  WHERE movement_id = %(movement)s AND cards IS NULL"""
 OF_DISCREPANCIES = """
-SELECT coalesce(sum(line.price), 0) FROM inventory_discrepancy wrong
-  JOIN inventory_movementline line ON line.movement_id = wrong.movement_id AND line.cards @> wrong.card_id
+SELECT coalesce(sum(line.price * wrong.quantity), 0) FROM inventory_discrepancy wrong
+  JOIN inventory_movementline line ON line.movement_id = wrong.movement_id
+       AND (line.cards @> wrong.card_id OR line.cards IS NULL AND line.product_id = wrong.product_id)
  WHERE wrong.id = ANY(%(wrong)s)"""
 # What the dealer owed for each returned card: the price of the issue by which he got it last, if that was not free.
 RETURNED = """

@@ -8,17 +8,29 @@ from core import sql
 from core.periods import Month
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('inventory.material_months'))"
-# What a document changes at its ends, and when: the sender's stock as it leaves, the receiver's as it arrives.
+# What a document changes at its ends, and when: the sender's stock as it leaves, the receiver's as it arrives; what did
+# not arrive once it is found or back.
 EFFECTS = """
-SELECT node, line.product_id, (at AT TIME ZONE 'Asia/Shanghai')::date AS day, line.quantity * sign AS quantity,
-       CASE WHEN document.kind = 'use' THEN 'used' WHEN document.kind IN ('adjustment', 'write_off') THEN 'adjusted'
-            WHEN sign > 0 THEN 'received' ELSE 'sent' END AS what
-  FROM inventory_movementline line JOIN inventory_stockmovement document ON document.id = line.movement_id
- CROSS JOIN LATERAL (VALUES (document.origin_id, -1, document.shipped_at),
-                            (document.destination_id, 1, coalesce(document.received_at, document.shipped_at))
-                    ) effect (node, sign, at)
- WHERE line.cards IS NULL AND node IS NOT NULL
-   AND (document.state IN ('received', 'closed') OR document.state = 'shipped' AND sign < 0)"""
+SELECT node, product_id, (at AT TIME ZONE 'Asia/Shanghai')::date AS day, quantity, what
+  FROM (SELECT node, line.product_id, at, line.quantity * sign AS quantity,
+               CASE WHEN document.kind = 'use' THEN 'used'
+                    WHEN document.kind IN ('adjustment', 'write_off') THEN 'adjusted'
+                    WHEN sign > 0 THEN 'received' ELSE 'sent' END AS what
+          FROM inventory_movementline line JOIN inventory_stockmovement document ON document.id = line.movement_id
+         CROSS JOIN LATERAL (VALUES (document.origin_id, -1, document.shipped_at),
+                                    (document.destination_id, 1, coalesce(document.received_at, document.shipped_at))
+                            ) effect (node, sign, at)
+         WHERE line.cards IS NULL
+           AND (document.state IN ('received', 'closed') OR document.state = 'shipped' AND sign < 0)
+        UNION ALL
+        SELECT node, wrong.product_id, at, wrong.quantity * sign, 'received'
+          FROM inventory_discrepancy wrong JOIN inventory_stockmovement document ON document.id = wrong.movement_id
+         CROSS JOIN LATERAL (VALUES (document.destination_id, -1, document.received_at),
+                                    (CASE resolution WHEN 'found' THEN document.destination_id
+                                                     WHEN 'returned' THEN document.origin_id END, 1, wrong.resolved_at)
+                            ) effect (node, sign, at)
+         WHERE wrong.product_id IS NOT NULL) moved
+ WHERE node IS NOT NULL"""
 # An account that is reconciled stands still.
 POST = f"""
 INSERT INTO inventory_materialmonth AS known

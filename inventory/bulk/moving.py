@@ -161,17 +161,22 @@ UPDATE inventory_card card SET {change}, movement_id = NULL
          WHERE wrong.id = ANY(%(wrong)s) AND held.movement_id = %(movement)s ORDER BY held.id FOR UPDATE OF held) moving
  WHERE card.id = moving.id
 """
-# Counted materials: what this step adds to the holdings of the two ends.
-MATERIALS = """
+# Counted materials: what this step adds to the holdings of the two ends; what has a discrepancy is posted when that is
+# resolved.
+CARRIED = """SELECT product_id, quantity FROM inventory_movementline WHERE movement_id = %(movement)s AND cards IS NULL
+             UNION ALL SELECT product_id, -quantity FROM inventory_discrepancy
+              WHERE movement_id = %(movement)s AND product_id IS NOT NULL"""
+WRONG = "SELECT product_id, quantity FROM inventory_discrepancy WHERE id = ANY(%(wrong)s) AND product_id IS NOT NULL"
+POST_MATERIALS = """
 SELECT inventory_post_holdings(array_agg(node), array_agg(product_id), array_agg(stock), array_agg(reserve),
                                array_agg(transit))
   FROM (SELECT node, product_id, sum(quantity * stock) AS stock, sum(quantity * reserve) AS reserve,
                sum(quantity * transit) AS transit
-          FROM inventory_movementline line
+          FROM ({materials}) line
          CROSS JOIN unnest(%(nodes)s::bigint[], %(stocks)s::int[], %(reserves)s::int[], %(transits)s::int[])
                     part (node, stock, reserve, transit)
-         WHERE line.movement_id = %(movement)s AND line.cards IS NULL
-         GROUP BY node, product_id HAVING count(*) > 0) change
+         GROUP BY node, product_id) change
+HAVING count(*) > 0
 """
 SHORT = """
 SELECT product.name, sum(line.quantity) AS wanted, coalesce(max(holding.in_stock - holding.reserved), 0) AS free
@@ -195,14 +200,16 @@ def _spans(spans: list[Span]) -> dict[str, list[str]]:
     return {"firsts": [span.first for span in spans], "lasts": [span.last for span in spans]}
 
 
-def _post(movement: StockMovement, *parts: tuple[int | None, int, int, int]) -> None:
-    """Post the counted materials of the lines: (node, in stock, reserved, in transit), each times their quantity."""
+def _post(
+    movement: StockMovement, *parts: tuple[int | None, int, int, int], materials: str = CARRIED, **more: Any
+) -> None:
+    """Post counted materials: (node, in stock, reserved, in transit), each times their quantity."""
     known = [part for part in parts if part[0] is not None]
     if movement.lines.filter(cards=None).exists():
         columns: dict[str, Any] = dict(
             zip(("nodes", "stocks", "reserves", "transits"), map(list, zip(*known, strict=True)), strict=True)
         )
-        sql.execute(MATERIALS, _params(movement, **columns))
+        sql.execute(POST_MATERIALS.format(materials=materials), _params(movement, **columns, **more))
 
 
 def _move(step: str, movement: StockMovement) -> int:
@@ -287,3 +294,6 @@ def arrive(movement: StockMovement) -> int:
 def resolve(movement: StockMovement, wrong: list[int], *, becomes: str) -> None:
     """`becomes`: found, returned, lost or scrapped. Cards that are in transit no more are left as they are."""
     sql.execute(RESOLVE.format(change=RESOLVED[becomes]), _params(movement, wrong=wrong))
+    goes_to = {"found": movement.destination_id, "returned": movement.origin_id}.get(becomes)
+    parts = [(movement.origin_id, 0, 0, -1), (goes_to, 1, 0, 0)]
+    _post(movement, *parts, materials=WRONG, wrong=wrong)

@@ -164,7 +164,7 @@ class MovementLine(ScopedModel):
 
 
 class Discrepancy(ScopedModel):
-    """A shipped card that did not arrive, or arrived damaged, and what became of it."""
+    """A shipped card, or so many of a counted material, that did not arrive or not whole, and what became of it."""
 
     class Kind(models.TextChoices):
         MISSING = "missing", _("Missing")
@@ -177,7 +177,9 @@ class Discrepancy(ScopedModel):
         SOLD = "sold", _("Sold meanwhile")
 
     movement = models.ForeignKey(StockMovement, models.PROTECT, related_name="discrepancies")
-    card = models.ForeignKey("inventory.Card", models.PROTECT, verbose_name=_("serial"))
+    card = models.ForeignKey("inventory.Card", models.PROTECT, null=True, verbose_name=_("serial"))
+    product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="+", verbose_name=_("product"))
+    quantity = models.PositiveIntegerField(_("quantity"), default=1, db_default=1)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     resolution = models.CharField(
         _("resolution"), max_length=12, choices=Resolution.choices, blank=True, default="", db_default=""
@@ -193,6 +195,14 @@ class Discrepancy(ScopedModel):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["movement", "card"], name="discrepancy_once"),
+            models.UniqueConstraint(
+                fields=["movement", "product", "kind"], condition=Q(resolution=""), name="discrepancy_material_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(card__isnull=False, product=None, quantity=1)
+                | Q(card=None, product__isnull=False, quantity__gt=0),
+                name="discrepancy_of_one_thing",
+            ),
             models.CheckConstraint(
                 condition=Q(resolution="", resolved_at=None) | (~Q(resolution="") & Q(resolved_at__isnull=False)),
                 name="discrepancy_resolved",
@@ -200,7 +210,12 @@ class Discrepancy(ScopedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.card_id}: {self.kind}"
+        return f"{self.what} · {self.get_kind_display()}"
+
+    @property
+    def what(self) -> str:
+        """The card's serial, or the material and how many."""
+        return self.card.serial if self.card else f"{self.product.name if self.product else ''} × {self.quantity}"
 
 
 class Holding(ScopedModel):

@@ -53,7 +53,10 @@ class DealerCredit(ScopedModel):
 
 @pghistory.track(append_only=True)
 class DealerReceipt(ScopedModel):
-    """Money that a dealer paid for cards, in yuan; one that was entered wrongly is undone by a negative one."""
+    """Money that a dealer paid for cards, in yuan; one that was entered wrongly is undone by a negative one.
+
+    Without `entered_by` the system loaded it from a file.
+    """
 
     bank_reference = models.CharField(_("bank reference"), max_length=60, unique=True)
     dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="receipts", verbose_name=_("dealer"))
@@ -61,7 +64,7 @@ class DealerReceipt(ScopedModel):
     received_on = models.DateField(_("received on"))
     note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
     entered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("entered by")
     )
     entered_at = models.DateTimeField(_("entered at"))
 

@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 from accounts.roles import Permission
 from core import sql
 from inventory.bulk import moving
-from inventory.models import Discrepancy, NodeKeeper, StockMovement, StockNode
+from inventory.models import Discrepancy, NodeKeeper, Product, StockMovement, StockNode
 
 SHOWN = 200
 LINES = """
@@ -54,8 +54,13 @@ def contents(movement: StockMovement) -> Contents:
     return Contents(products, sql.fetch_all(LINES, params), sum(one["lines"] for one in products))
 
 
+def materials(movement: StockMovement) -> QuerySet[Product]:
+    """The counted materials of a movement that is fixed."""
+    return Product.objects.filter(pk__in=movement.lines.filter(cards=None).values("product")).order_by("code")
+
+
 def discrepancies(movement: StockMovement) -> QuerySet[Discrepancy]:
-    return Discrepancy.objects.filter(movement=movement).select_related("card__product", "resolved_by")
+    return Discrepancy.objects.filter(movement=movement).select_related("card", "product", "resolved_by")
 
 
 # Loans of which the borrower still holds a card, or has not received it yet.

@@ -5,17 +5,27 @@ from django.utils.translation import gettext_lazy as _
 from core import sql
 from core.ledgers import Check, Progress, Report
 
-# What counted materials come to by the documents that moved them.
+# What counted materials come to by the documents that moved them, less what did not arrive, and what became of that.
 BY_DOCUMENT = """
-SELECT node, product_id, sum(line.quantity * stock) AS in_stock, sum(line.quantity * reserve) AS reserved,
-       sum(line.quantity * transit) AS in_transit
-  FROM inventory_movementline line JOIN inventory_stockmovement document ON document.id = line.movement_id
- CROSS JOIN LATERAL (VALUES
-       (origin_id, CASE WHEN state IN ('shipped', 'received', 'closed') THEN -1 ELSE 0 END,
-        (state = 'approved')::int, (state = 'shipped')::int),
-       (destination_id, CASE WHEN state IN ('received', 'closed') THEN 1 ELSE 0 END, 0, 0)
-       ) part (node, stock, reserve, transit)
- WHERE line.cards IS NULL AND node IS NOT NULL AND state NOT IN ('draft', 'submitted')
+SELECT node, product_id, sum(quantity * stock) AS in_stock, sum(quantity * reserve) AS reserved,
+       sum(quantity * transit) AS in_transit
+  FROM (SELECT line.product_id, line.quantity, node, stock, reserve, transit
+          FROM inventory_movementline line JOIN inventory_stockmovement document ON document.id = line.movement_id
+         CROSS JOIN LATERAL (VALUES
+               (origin_id, CASE WHEN state IN ('shipped', 'received', 'closed') THEN -1 ELSE 0 END,
+                (state = 'approved')::int, (state = 'shipped')::int),
+               (destination_id, CASE WHEN state IN ('received', 'closed') THEN 1 ELSE 0 END, 0, 0)
+               ) part (node, stock, reserve, transit)
+         WHERE line.cards IS NULL AND state NOT IN ('draft', 'submitted')
+        UNION ALL
+        SELECT wrong.product_id, wrong.quantity, node, stock, 0, transit
+          FROM inventory_discrepancy wrong JOIN inventory_stockmovement document ON document.id = wrong.movement_id
+         CROSS JOIN LATERAL (VALUES
+               (origin_id, (resolution = 'returned')::int, (resolution = '')::int),
+               (destination_id, (resolution = 'found')::int - 1, 0)
+               ) part (node, stock, transit)
+         WHERE wrong.product_id IS NOT NULL) part
+ WHERE node IS NOT NULL
  GROUP BY 1, 2"""
 
 CHECKS = {
@@ -121,9 +131,10 @@ CHECKS = {
                                FROM inventory_cardchange change
                               WHERE change.cards && line.cards AND change.movement_id = document.id
                                 AND change.state = 'in_transit') gone ON true
-          LEFT JOIN LATERAL (SELECT sum(owed.price) AS amount FROM inventory_discrepancy wrong
-                               JOIN inventory_movementline owed
-                                    ON owed.movement_id = wrong.movement_id AND owed.cards @> wrong.card_id
+          LEFT JOIN LATERAL (SELECT sum(owed.price * wrong.quantity) AS amount FROM inventory_discrepancy wrong
+                               JOIN inventory_movementline owed ON owed.movement_id = wrong.movement_id
+                                    AND (owed.cards @> wrong.card_id
+                                         OR owed.cards IS NULL AND owed.product_id = wrong.product_id)
                               WHERE wrong.movement_id = document.id
                                 AND wrong.resolution IN ('returned', 'written_off')) back ON true
          WHERE document.payment <> 'free' AND document.state NOT IN ('draft', 'cancelled', 'rejected')
@@ -132,6 +143,40 @@ CHECKS = {
                <> coalesce(sum(line.price * CASE WHEN line.cards IS NULL OR document.state IN ('submitted', 'approved')
                                                  THEN line.quantity ELSE coalesce(gone.cards, 0) END), 0)
                   - coalesce(max(back.amount), 0)
+         ORDER BY 1""",
+    ),
+    # Of each card that a dealer's return carried: where it was put next, and the issue by which he had got it last.
+    "stock_returns": Check(
+        "documents",
+        _("A dealer's return takes back what he owed for the cards that arrived."),
+        """
+        SELECT document.number AS what, origin.org_unit_id AS unit, document.amount_due AS found,
+               -coalesce(back.amount, 0) AS expected
+          FROM inventory_stockmovement document
+          JOIN inventory_stocknode origin ON origin.id = document.origin_id AND origin.dealer_id IS NOT NULL
+          JOIN inventory_stocknode destination
+               ON destination.id = document.destination_id AND destination.dealer_id IS NULL
+          LEFT JOIN LATERAL (
+               SELECT sum(issued.price) AS amount
+                 FROM inventory_movementline line
+                 JOIN inventory_cardchange sent ON sent.cards && line.cards AND sent.movement_id = document.id
+                      AND sent.state = 'in_transit'
+                CROSS JOIN generate_series(lower(line.cards * sent.cards), upper(line.cards * sent.cards) - 1) card
+                CROSS JOIN LATERAL (SELECT change.node_id, change.state FROM inventory_cardchange change
+                                     WHERE change.cards @> card AND change.id > sent.id
+                                     ORDER BY change.id LIMIT 1) onward
+                CROSS JOIN LATERAL (SELECT owed.price FROM inventory_cardchange change
+                                      JOIN inventory_stockmovement issue ON issue.id = change.movement_id
+                                           AND issue.kind = 'issue' AND issue.destination_id = document.origin_id
+                                      JOIN inventory_movementline owed
+                                           ON owed.movement_id = issue.id AND owed.cards @> card
+                                     WHERE change.cards @> card AND change.id < sent.id
+                                       AND change.state = 'in_transit'
+                                     ORDER BY change.id DESC LIMIT 1) issued
+                WHERE line.movement_id = document.id AND onward.state = 'in_stock'
+                  AND onward.node_id = document.destination_id) back ON true
+         WHERE document.kind = 'return' AND document.state IN ('received', 'closed')
+           AND document.amount_due <> -coalesce(back.amount, 0)
          ORDER BY 1""",
     ),
 }

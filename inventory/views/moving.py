@@ -231,16 +231,23 @@ class Receive(_Step):
     form_class = forms.ReceiveForm
     submit_label = _("Receive")
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {
+            "has_cards": self.object.lines.filter(cards__isnull=False).exists(),
+            "materials": movements.materials(self.object),
+        }
+
     def get_effects(self) -> Sequence[Any]:
         return [gettext("%(count)d pieces were shipped.") % {"count": self.object.shipped or 0}]
 
     def perform(self, *, form: Any) -> None:
-        how, text = form.cleaned_data["how"], form.cleaned_data["text"]
+        how, text = form.cleaned_data.get("how"), form.cleaned_data.get("text", "")
         movement_receipt.receive(
             **self.given(),
             missing=text if how == form.How.BUT else "",
             only=text if how == form.How.ONLY else None,
-            damaged=form.cleaned_data["damaged"],
+            damaged=form.cleaned_data.get("damaged", ""),
+            materials=form.short,
         )
 
 
@@ -258,4 +265,9 @@ class Resolve(_Step):
 
     def perform(self, *, form: Any) -> None:
         chosen = [one.pk for one in form.cleaned_data["discrepancies"]]
-        movement_receipt.resolve(**self.given(), discrepancies=chosen, resolution=form.cleaned_data["resolution"])
+        movement_receipt.resolve(
+            **self.given(),
+            discrepancies=chosen,
+            resolution=form.cleaned_data["resolution"],
+            quantity=form.cleaned_data.get("quantity"),
+        )

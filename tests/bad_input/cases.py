@@ -23,6 +23,7 @@ PRODUCTS = "code,name,family,item_kind,monthly_fee\n"
 ADJUST = "reference,dealer_code,month,amount,type,document_no,document_name,reason\n"
 FALSE = "event_no,cause,confirmed_on\n"
 SCORES = "dealer_code,month,score\n"
+RECEIPTS = "bank_reference,dealer_code,amount,received_on,note\n"
 SUBSCRIBERS = "subscriber_no,month,county_code,in_network,call_minutes\n"
 
 
@@ -141,6 +142,12 @@ ROWS = [
     ("a negative fee", "products", PRODUCTS + "P,n,f,sim,-58\n", (2, "monthly_fee", "negative")),
     ("a negative budget", "budgets", BUDGET + "532601,2026-09,base,-1\n", (2, "amount", "negative")),
     ("a negative subsidy", "subsidies", "dealer_code,valid_from,monthly_amount\nD1,2026-09-01,-0.01\n", (2, "monthly_amount", "negative")),
+    ("a receipt of nothing", "receipts", RECEIPTS + "B1,D1,0.00,2026-09-01,\n", (2, "amount", "receipt_zero")),
+    ("a negative receipt without a word", "receipts", RECEIPTS + "B1,D1,-5,2026-09-01,\n", (2, "note", "receipt_says_why")),
+    ("a receipt of tomorrow", "receipts", RECEIPTS + "B1,D1,5,2098-09-01,\n", (2, "received_on", "in_future")),
+    ("a receipt twice with another amount", "receipts", RECEIPTS + "B1,D1,5,2026-09-01,\nB1,D1,6,2026-09-01,\n", (3, "amount", "conflict")),
+    ("a route from nowhere to nowhere", "routes", "movement_kind,origin_kind,destination_kind\ntransfer,,\n", (2, "movement_kind", "no_end")),
+    ("a negative price", "product_prices", "product_code,valid_from,price\nP4G,2026-09-01,-1\n", (2, "price", "negative")),
     ("a third decimal", "products", PRODUCTS + "P,n,f,sim,58.001\n", (2, "monthly_fee", "places")),
     ("a third decimal that is zero", "products", PRODUCTS + "P,n,f,sim,58.000\n", (2, "monthly_fee", "places")),
     ("thousands separators", "budgets", BUDGET + '532601,2026-09,base,"1,000.00"\n', (2, "amount", "thousands")),

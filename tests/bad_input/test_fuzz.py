@@ -29,12 +29,14 @@ FITTING = {
     "bool": ["1", "否"], "decimal": ["1", "0.5", "50"], "integer": ["3"], "text": ["名", "x y"], "serial": ["S1", "8986001"],
 }  # fmt: skip
 LOOKUPS = {"org_unit": ["532601", "53260101"], "county": ["532601"], "dealer": ["D1", "D2"], "product": ["P4G", "T1"],
-           "node": ["W1", "D1"], "record": ["E1"], "manager": [""]}  # fmt: skip
+           "node": ["W1", "D1"], "record": ["E1"], "manager": [""],
+           "user": ["k1"]}  # fmt: skip
 
 
 @pytest.fixture
 def stocked(world):
     world("stock_nodes", "code,name,kind,org_unit_code\nW1,县仓,county,532601\n")
+    world("users", "username,name,role,org_unit_code\nk1,张三,keeper,532601\n")
     head = "event_no,business_type,occurred_at,product_code,dealer_code\n"
     world("sales", head + "E1,service,2026-09-01 10:00:00,P4G,D1\n")
     return world

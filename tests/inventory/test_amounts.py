@@ -151,6 +151,29 @@ def test_a_return_takes_back_what_was_due(world: World) -> None:
     assert not ledgers.verify().broken
 
 
+def test_a_material_that_did_not_arrive_is_not_due(world: World) -> None:
+    credit(world, "1000")
+    ProductPrice.objects.create(product=world.gifts, valid_from="2026-01-01", price="3.00")
+    inbound = moving.make(kind="inbound", origin=None, destination=world.city, by=world.city_keeper, at=AT)
+    transfer = moving.make(kind="transfer", origin=world.city, destination=world.county, by=world.city_keeper, at=AT)
+    row = moving.make(kind="issue", origin=world.county, destination=world.agent, by=world.keeper, at=AT)
+    for document, by in ((inbound, world.city_keeper), (transfer, world.city_keeper), (row, world.keeper)):
+        payment = "credit" if document == row else "free"
+        movement_lines.enter_quantity(movement=document, product=world.gifts, quantity=10, by=by)
+        moving.submit(movement=document, payment=payment, by=by, at=AT)
+        moving.approve(movement=document, by=world.manager, at=AT)
+        moving.ship(movement=document, by=by, at=AT)
+        if document == transfer:
+            movement_receipt.receive(movement=document, by=world.keeper, at=AT)
+    short = [movement_receipt.Short(world.gifts, missing=4)]
+    movement_receipt.receive(movement=row, materials=short, by=world.dealer, at=AT)
+    [wrong] = row.discrepancies.values_list("pk", flat=True)
+    given = {"discrepancies": [wrong], "resolution": "returned", "quantity": 3}
+    movement_receipt.resolve(movement=row, **given, by=world.keeper, at=AT)
+    assert owes(world) == Decimal("21.00")
+    assert not ledgers.verify().broken
+
+
 def give_back(world: World, serials: list[str]) -> None:
     row = moving.make(
         kind="return", origin=world.agent, destination=world.county, reason="滞销", by=world.dealer, at=AT
@@ -171,6 +194,11 @@ def test_a_card_is_taken_back_at_the_price_of_its_last_issue_only(world: World) 
     issue(world, serials, payment="free")
     give_back(world, serials)
     assert owes(world) == 0
+    assert not ledgers.verify().broken
+    first = StockMovement.objects.filter(kind="return").order_by("pk")[0]
+    StockMovement.objects.filter(pk=first.pk).update(amount_due="-19.00")
+    [found] = ledgers.verify().broken
+    assert (found.check, found.what, found.expected) == ("stock_returns", first.number, "-20.00")
 
 
 def test_a_missing_card_that_was_sold_meanwhile_stays_due(world: World) -> None:
@@ -248,6 +276,14 @@ def test_the_pages_and_the_api(world: World, clerk: Any) -> None:
     assert row.number not in keeper.get(reverse("inventory:movements"), {"due": "false"}).content.decode()
     other = moving.make(kind="issue", origin=world.county, destination=world.agent, by=world.keeper, at=AT)
     movement_lines.enter_serials(movement=other, text=world.cards(1, node=world.county, start=70)[0], by=world.keeper)
+    api.force_authenticate(clerk)
+    [listed] = api.get("/api/v1/amounts/", {"code": "A1"}).json()["results"]
+    assert (listed["due"], listed["paid"], listed["owes"]) == ("297.00", "30.00", "267.00")
+    paid = {"dealer": "A1", "amount": "7.00", "received_on": "2026-09-01", "bank_reference": "B-10"}
+    assert api.post("/api/v1/receipts/", paid, format="json").status_code == 201
+    assert api.post("/api/v1/receipts/", paid, format="json").status_code == 409
+    assert api.get("/api/v1/receipts/B-10/").json()["entered_by"] == "clerk"
     api.force_authenticate(world.keeper)
+    assert api.post("/api/v1/receipts/", paid | {"bank_reference": "B-11"}, format="json").status_code == 403
     answer = api.post(f"/api/v1/movements/{other.number}/submit/", {"payment": "prepaid"}, format="json").json()
     assert (answer["payment"], answer["amount_due"]) == ("prepaid", "99.00")

@@ -218,6 +218,10 @@ def test_the_monthly_account_adds_up_and_is_reconciled_once(world: World, manage
     moving.approve(movement=back, by=world.manager, at=LATER)
     moving.ship(movement=back, by=world.keeper, at=LATER)
     assert material_months.nightly(today=date(2026, 10, 4)) == 4
+    short = [movement_receipt.Short(world.gifts, missing=1), movement_receipt.Short(world.gifts)]
+    movement_receipt.receive(movement=back, materials=short, by=world.city_keeper, at=LATER)
+    [wrong] = back.discrepancies.values_list("pk", flat=True)
+    assert material_months.nightly(today=date(2026, 10, 4)) == 1
     assert material_months.nightly(today=date(2026, 10, 4)) == 0
     figures = ("opening", "received", "sent", "used", "adjusted", "closing")
 
@@ -227,7 +231,11 @@ def test_the_monthly_account_adds_up_and_is_reconciled_once(world: World, manage
     assert account(world.city, "2026-09") == (0, 20, 20, 0, 0, 0)
     assert account(world.county, "2026-09") == (0, 20, 0, 4, 0, 16)
     assert account(world.county, "2026-10") == (16, 0, 3, 0, 0, 13)
-    assert Holding.objects.get(node=world.county, product=world.gifts).in_stock == 13
+    assert account(world.city, "2026-10") == (0, 2, 0, 0, 0, 2)
+    movement_receipt.resolve(movement=back, discrepancies=[wrong], resolution="returned", by=world.keeper, at=LATER)
+    assert material_months.nightly(today=date(2026, 10, 4)) == 1
+    assert account(world.county, "2026-10") == (16, 1, 3, 0, 0, 14)
+    assert Holding.objects.get(node=world.county, product=world.gifts).in_stock == 14
     september = MaterialMonth.objects.get(node=world.county, month=date(2026, 9, 1))
     october = MaterialMonth.objects.get(node=world.county, month=date(2026, 10, 1))
     with pytest.raises(Forbidden):

@@ -230,6 +230,49 @@ def test_counted_materials_move_as_quantities(world: World) -> None:
     books_hold()
 
 
+def test_a_short_material_stays_in_transit_until_it_is_resolved(world: World) -> None:
+    Holding.objects.filter(product=world.gifts).delete()
+    inbound = moving.make(kind="inbound", origin=None, destination=world.city, by=world.city_keeper, at=AT)
+    row = moving.make(kind="transfer", origin=world.city, destination=world.county, by=world.city_keeper, at=AT)
+    for document, quantity in ((inbound, 50), (row, 30)):
+        movement_lines.enter_quantity(movement=document, product=world.gifts, quantity=quantity, by=world.city_keeper)
+        moving.submit(movement=document, by=world.city_keeper, at=AT)
+        moving.approve(movement=document, by=world.manager, at=AT)
+        moving.ship(movement=document, by=world.city_keeper, at=AT)
+    for missing, damaged in ((31, 0), (20, 11), (-1, 0)):
+        with pytest.raises(Refused):
+            movement_receipt.receive(
+                movement=row, materials=[movement_receipt.Short(world.gifts, missing, damaged)], by=world.keeper, at=AT
+            )
+    movement_receipt.receive(
+        movement=row, materials=[movement_receipt.Short(world.gifts, 6, 2)], by=world.keeper, at=AT
+    )
+    row.refresh_from_db()
+    assert (row.state, held(world.city), held(world.county)) == ("received", (20, 0, 8), (22, 0, 0))
+    books_hold()
+    missing, damaged = row.discrepancies.order_by("-kind")
+
+    def say(one: Discrepancy, resolution: str, *, by: Any = world.keeper, quantity: int | None = None) -> None:
+        given = {"discrepancies": [one.pk], "resolution": resolution, "quantity": quantity}
+        movement_receipt.resolve(movement=row, **given, by=by, at=AT)
+        books_hold()
+
+    for too_many in (0, 7):
+        with pytest.raises(Refused):
+            say(missing, "found", quantity=too_many)
+    say(missing, "found", quantity=1)
+    assert (held(world.city), held(world.county)) == ((20, 0, 7), (23, 0, 0))
+    say(row.discrepancies.get(kind="missing", resolution=""), "returned", quantity=2)
+    assert (held(world.city), held(world.county)) == ((22, 0, 5), (23, 0, 0))
+    say(row.discrepancies.get(kind="missing", resolution=""), "written_off", by=world.supervisor)
+    row.refresh_from_db()
+    assert (row.state, held(world.city), held(world.county)) == ("received", (22, 0, 2), (23, 0, 0))
+    say(damaged, "returned")
+    row.refresh_from_db()
+    assert (row.state, held(world.city), held(world.county)) == ("closed", (24, 0, 0), (23, 0, 0))
+    assert sorted(row.discrepancies.values_list("quantity", flat=True)) == [1, 2, 2, 3]
+
+
 def test_an_agent_orders_the_keeper_names_the_cards(world: World) -> None:
     serials = world.cards(5, node=world.county)
     row = moving.make(kind="issue", origin=world.county, destination=world.agent, by=world.dealer, at=AT)
@@ -335,6 +378,9 @@ def test_duties_and_scope(world: World) -> None:
         "UPDATE inventory_stockmovement SET destination_id = origin_id",
         "UPDATE inventory_stockmovement SET approved_by_id = made_by_id",
         "UPDATE inventory_stockmovement SET approved_by_id = NULL",
+        "INSERT INTO inventory_discrepancy (movement_id, kind) SELECT id, 'missing' FROM inventory_stockmovement",
+        "INSERT INTO inventory_discrepancy (movement_id, card_id, quantity, kind)"
+        " SELECT movement_id, id, 2, 'missing' FROM inventory_card LIMIT 1",
     ],
 )
 def test_the_database_refuses(world: World, damage: str) -> None:

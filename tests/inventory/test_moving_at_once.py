@@ -1,6 +1,7 @@
 """Many people move the same cards at the same time: no card is promised twice, none is lost."""
 
 import random
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.db import connection, transaction
 
 from core import ledgers
 from core.errors import Refused
-from inventory.bulk import sellers
-from inventory.models import Card, Discrepancy, SalesRecord, StockMovement
+from inventory.bulk import amounts, sellers
+from inventory.models import Card, DealerCredit, Discrepancy, ProductPrice, SalesRecord, StockMovement
 from inventory.services import movement as moving
 from inventory.services import movement_lines, movement_receipt
 from tests import factories as make
@@ -50,6 +51,32 @@ def _whole_life(world: World, serials: list[str], number: int) -> str:
         return "refused"
     finally:
         connection.close()
+
+
+def _approve(world: World, movement: StockMovement) -> str:
+    try:
+        moving.approve(movement=movement, by=world.supervisor, at=AT)
+        return "approved"
+    except Refused as refusal:
+        return refusal.code
+    finally:
+        connection.close()
+
+
+def test_two_approvals_at_once_do_not_share_a_dealers_credit() -> None:
+    world = build()
+    DealerCredit.objects.create(dealer=world.agent.dealer, credit_limit="100")
+    ProductPrice.objects.create(product=world.product, valid_from="2026-01-01", price="10")
+    rows = []
+    for number in range(PEOPLE):
+        serials = world.cards(4, node=world.county, start=1 + 100 * number)
+        row = moving.make(kind="issue", origin=world.county, destination=world.agent, by=world.keeper, at=AT)
+        movement_lines.enter_serials(movement=row, text=" ".join(serials), by=world.keeper)
+        rows.append(moving.submit(movement=row, payment="credit", by=world.keeper, at=AT))
+    with ThreadPoolExecutor(PEOPLE) as people:
+        ends = Counter(people.map(lambda row: _approve(world, row), rows))
+    assert ends == {"approved": 2, "limit": PEOPLE - 2}
+    assert amounts.outstanding(world.agent.dealer_id) == 80
 
 
 def _sell(world: World, serials: list[str]) -> str:

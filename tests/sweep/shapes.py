@@ -27,6 +27,7 @@ from core.models import ImportRun, Job, LedgerCheck, Notice
 from dealers.models import Agreement, Dealer
 from inventory.models import (
     Card,
+    DealerReceipt,
     FalseSale,
     MaterialMonth,
     MaterialPlan,
@@ -58,6 +59,7 @@ class Things:
     plan: MaterialPlan | None = None
     plan_item: PlanItem | None = None
     material_month: MaterialMonth | None = None
+    receipt: DealerReceipt | None = None
     visit: Visit | None = None
     finding: Finding | None = None
     photo: VisitPhoto | None = None

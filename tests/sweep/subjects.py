@@ -147,6 +147,8 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("api:dealers-*", of_things("code", lambda t: t.dealer.code)),
     ("api:agreements-*", of_things("number", lambda t: t.agreement.number)),
     ("api:stock-nodes-*", of_things("code", lambda t: t.node.code)),
+    ("api:amounts-*", of_things("code", lambda t: t.dealer.code)),
+    ("api:receipts-*", of_things("bank_reference", lambda t: t.receipt.bank_reference)),
     ("api:cards-*", of_things("serial", lambda t: t.card.serial)),
     ("api:sales-*", of_things("event_no", lambda t: t.sale.event_no)),
     ("api:policies-*", of_counties("code", lambda c: c.policy.code)),

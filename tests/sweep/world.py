@@ -58,6 +58,7 @@ from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
 from dealers.models import Agreement, AssessmentScore, DealerMonth
 from inventory.models import (
     Card,
+    DealerReceipt,
     FalseSale,
     MaterialMonth,
     MaterialPlan,
@@ -306,6 +307,14 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
         product=gift,
         month="2026-08-01",
         **dict.fromkeys(("opening", "received", "sent", "used", "adjusted", "closing"), 0),
+    )
+    things.receipt = DealerReceipt.objects.create(
+        bank_reference=f"B-{code}",
+        dealer=dealer,
+        amount=100,
+        received_on="2026-08-01",
+        entered_by=users["finance_clerk"],
+        entered_at=datetime(2026, 8, 20, tzinfo=UTC),
     )
     DealerMonth.objects.create(dealer=dealer, month="2026-08-01", sales=1, activations=1, terminals=0, cross_region=0)
     StockLevel.objects.create(

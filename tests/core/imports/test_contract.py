@@ -37,6 +37,11 @@ PROMISED = {
     "budgets": "org_unit_code period kind amount",
     "pool_changes": "reference dealer_code amount reason",
     "return_ratios": "dealer_code round ratio",
+    "product_prices": "product_code tier valid_from price",
+    "credit_limits": "dealer_code credit_limit",
+    "receipts": "bank_reference dealer_code amount received_on note",
+    "routes": "movement_kind origin_kind destination_kind",
+    "node_keepers": "node_code username",
     "commission_policy": "",
 }
 

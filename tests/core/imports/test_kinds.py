@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from commissions.models import Adjustment
 from dealers.models import Agreement, Dealer, DealerAccount, DealerTier, DealerUser
-from inventory.models import Card, SalesFlag, SalesRecord, StockNode, SubscriberMonth
+from inventory.models import Card, DealerReceipt, SalesFlag, SalesRecord, StockNode, SubscriberMonth
 
 from .conftest import AT, UNITS, counts, problems
 
@@ -33,9 +33,13 @@ AGAIN = {
     "violations": ("reference,dealer_code,type,occurred_on,confirmed_on", ["V1,D1,service,2026-09-01,2026-09-05"], ["V1,D1,packaging,2026-09-01,2026-09-05"]),
     "adjustments": ("reference,dealer_code,month,amount,type,document_no,document_name,reason", ["T1,D1,2026-09,20.00,delayed,文酬〔2026〕9号,9月补发,漏发"], ["T1,D1,2026-09,20.00,delayed,文酬〔2026〕10号,9月补发,漏发"]),
     "budgets": ("org_unit_code,period,kind,amount", ["532601,2026-09,,100000", "532601,2026,base,5"], ["532601,2026-09,,100001", "532601,2026,base,5"]),
+    "product_prices": ("product_code,tier,valid_from,price", ["P4G,,2026-09-01,12"], ["P4G,,2026-09-01,10"]),
+    "credit_limits": ("dealer_code,credit_limit", ["D1,5000"], ["D1,6000"]),
+    "receipts": ("bank_reference,dealer_code,amount,received_on,note", ["B2,D1,-20,2026-09-02,B1 多记"], ["B2,D1,-21,2026-09-02,B1 多记"]),
+    "routes": ("movement_kind,origin_kind,destination_kind", ["transfer,流动站,hall", "借卡,hall,流动站"], []),
 }  # fmt: skip
 UPDATING = {"org_units", "users", "products", "cells", "dealers", "dealer_suspensions", "agreements", "stock_nodes",
-            "subscribers", "assessment_scores", "subsidies", "budgets"}  # fmt: skip
+            "subscribers", "assessment_scores", "subsidies", "budgets", "credit_limits"}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", AGAIN)
@@ -44,6 +48,8 @@ def test_loaded_again_and_changed(world, kind):
     n = len(rows)
     assert counts(world(kind, "\n".join([header, *rows]))) == (n, n, 0, 0)
     assert counts(world(kind, "\n".join([header, *rows]))) == (n, 0, n, 0)
+    if not changed:  # the key is all there is
+        return
     outcome = world(kind, "\n".join([header, *changed]))
     if kind in UPDATING:
         assert counts(outcome) == (n, 1, n - 1, 0)
@@ -52,6 +58,22 @@ def test_loaded_again_and_changed(world, kind):
         assert counts(outcome) == (n, 0, 0, 1)
         assert problems(outcome)[0][2] == "conflict"
         assert counts(world(kind, "\n".join([header, *rows]))) == (n, 0, n, 0)
+
+
+def test_node_keepers_are_keepers(world):
+    world("users", "username,name,role,org_unit_code\nk1,张三,keeper,532601\nm1,李四,channel_manager,532601\n")
+    world("stock_nodes", "code,name,kind,org_unit_code\nW2,县仓,county,532601\n")
+    assert counts(world("node_keepers", "node_code,username\nW2,k1\n")) == (1, 1, 0, 0)
+    assert problems(world("node_keepers", "node_code,username\nW2,m1\n")) == [(2, "username", "unknown")]
+    assert StockNode.objects.get(code="W2").keepers.get().user.username == "k1"
+
+
+def test_receipts_are_entered_by_whoever_loads_them(world):
+    clerk = User.objects.create_user("clerk", role="finance_clerk", org_unit=Dealer.objects.get(code="D1").org_unit)
+    head = "bank_reference,dealer_code,amount,received_on\n"
+    assert counts(world("receipts", head + "B1,D1,5,2026-09-01\n", user=clerk)) == (1, 1, 0, 0)
+    assert DealerReceipt.objects.get().entered_by == clerk
+    assert problems(world("receipts", head + "B2,D2,5,2026-09-01\n", user=clerk)) == [(2, "dealer_code", "unknown")]
 
 
 def test_units_stand_in_any_order_and_never_move(world):
