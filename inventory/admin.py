@@ -1,6 +1,9 @@
 """Products, and a look at stock and sales."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import GlobalAdmin, ManyRowsAdmin, ReadOnlyAdmin, ScopedAdmin
@@ -19,12 +22,22 @@ class ProductAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StockNode)
-class StockNodeAdmin(ReadOnlyAdmin):
+class StockNodeAdmin(ScopedAdmin):
+    """Warehouses, halls, stations and teams; a dealer's own node follows his archive and is only shown."""
+
+    fields = ("code", "name", "kind", "org_unit", "parent")
+    autocomplete_fields = ("org_unit", "parent")
     list_display = ("code", "name", "kind", "org_unit", "parent")
     list_filter = ("kind",)
     list_select_related = ("org_unit", "parent")
     search_fields = ("code", "name")
     ordering = ("code",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else ("code", "kind", "org_unit")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (obj is None or obj.dealer_id is None) and super().has_change_permission(request, obj)
 
 
 @admin.register(NodeKeeper)

@@ -9,6 +9,7 @@ from inventory.views import (
     materials,
     movements,
     moving,
+    network,
     node,
     ranking,
     stocktakes,
@@ -17,6 +18,7 @@ from inventory.views import (
 app_name = "inventory"
 urlpatterns = [
     path("nodes/", lists.Nodes.as_view(), name="nodes"),
+    path("network/", network.Network.as_view(), name="network"),
     path("nodes/<str:code>/", node.NodePage.as_view(), name="node"),
     path("cards/", lists.Cards.as_view(), name="cards"),
     path("cards/<slug:serial>/", card.CardPage.as_view(), name="card"),

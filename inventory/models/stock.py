@@ -2,7 +2,7 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.scoping import Scope, ScopedModel
@@ -39,6 +39,13 @@ class StockNode(ScopedModel):
         verbose_name = _("stock node")
         verbose_name_plural = _("stock nodes")
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(parent=F("pk")),
+                name="node_not_own_parent",
+                violation_error_message=_("A node cannot be its own parent."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"

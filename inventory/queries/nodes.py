@@ -16,11 +16,12 @@ def visible(user: Any) -> QuerySet[Any]:
     return (
         StockNode.objects.visible_to(user)
         .select_related("org_unit", "parent")
-        .annotate(in_stock=_held("in_stock"), in_transit=_held("in_transit"))
+        .annotate(in_stock=held("in_stock"), in_transit=held("in_transit"))
     )
 
 
-def _held(name: str) -> Coalesce:
+def held(name: str) -> Coalesce:
+    """What a node of the query holds by this column of its holdings."""
     sums = Holding.objects.filter(node=OuterRef("pk")).order_by().values("node").annotate(total=Sum(name))
     return Coalesce(Subquery(sums.values("total")), 0)
 

@@ -27,6 +27,7 @@ from inventory import tables_movements
 from inventory.models import MaterialPlan
 from inventory.queries import materials
 from inventory.services import material as service
+from inventory.views.of_document import OfDocument
 
 AREA = "stock"
 SHOWN = 100
@@ -67,28 +68,18 @@ class NewPlan(PortalFormView):
         return tables.plan_url(service.plan(**form.cleaned_data, by=self.request.user, at=clock.now()))
 
 
-class _OfPlan:
+def _plans_crumb() -> Crumb:
+    return Crumb(_("Material plans"), reverse("inventory:plans"))
+
+
+class _OfPlan(OfDocument):
     """The plan of the address, within the scope."""
 
-    area = AREA
-    lookup = "number"
-    request: Any
-    kwargs: Any
+    list_crumb = staticmethod(_plans_crumb)
+    url_of = staticmethod(tables.plan_url)
 
-    def get_rows(self, user: Any) -> Any:
+    def documents(self, user: Any) -> Any:
         return materials.plans(user)
-
-    @property
-    def plan(self) -> MaterialPlan:
-        if not hasattr(self, "_plan"):
-            self._plan = one_or_404(materials.plans(self.request.user), number=self.kwargs["number"])
-        return self._plan
-
-    def get_breadcrumbs(self) -> Sequence[Crumb]:
-        return (_plans_crumb(), Crumb(self.plan.number, tables.plan_url(self.plan)))
-
-    def get_back_url(self) -> str:
-        return tables.plan_url(self.plan)
 
 
 class PlanPage(PortalDetailView):
@@ -158,7 +149,7 @@ class Items(_OfPlan, PortalListView):
     empty_text = _("There is nothing in the plan yet.")
 
     def get_rows(self, user: Any) -> Any:
-        return materials.items(self.plan, user)
+        return materials.items(self.object, user)
 
 
 class EnterItems(_OfPlan, PortalFormView):
@@ -168,13 +159,13 @@ class EnterItems(_OfPlan, PortalFormView):
     submit_label = _("Enter")
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        self.plan  # noqa: B018 - 404 before anything is shown
+        self.object  # noqa: B018 - 404 before anything is shown
         return super().get(request, *args, **kwargs)
 
     def perform(self, form: Any) -> str:
-        count = service.enter_items(plan=self.plan, text=form.cleaned_data["text"], by=self.request.user)
+        count = service.enter_items(plan=self.object, text=form.cleaned_data["text"], by=self.request.user)
         messages.success(self.request, gettext("%(count)d lines entered.") % {"count": count})
-        return tables.plan_url(self.plan)
+        return tables.plan_url(self.object)
 
 
 class _Step(_OfPlan, PortalActionView):
@@ -257,7 +248,7 @@ class Use(_OfPlan, PortalFormView):
     @property
     def item(self) -> Any:
         if not hasattr(self, "_item"):
-            rows = materials.open_items(self.request.user).filter(plan=self.plan)
+            rows = materials.open_items(self.request.user).filter(plan=self.object)
             self._item = one_or_404(rows, pk=self.kwargs["pk"])
         return self._item
 
@@ -314,7 +305,3 @@ class Reconcile(PortalActionView):
 
     def perform(self, *, form: Any) -> None:
         service.reconcile(account=self.object, **form.cleaned_data, by=self.request.user, at=clock.now())
-
-
-def _plans_crumb() -> Crumb:
-    return Crumb(_("Material plans"), reverse("inventory:plans"))

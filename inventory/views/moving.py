@@ -9,15 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from core import clock
-from core.views import Crumb, PortalActionView, PortalFormView, one_or_404
+from core.views import Crumb, PortalActionView, PortalFormView
 from inventory import forms_movements as forms
 from inventory import tables_movements as tables
 from inventory.forms_amounts import SubmitForm
-from inventory.models import StockMovement
 from inventory.queries import movements
 from inventory.services import amounts, movement_lines, movement_receipt
 from inventory.services import movement as service
 from inventory.views.movements import AREA, movements_crumb
+from inventory.views.of_document import OfDocument
 
 SHOWN = 12
 
@@ -54,28 +54,14 @@ class NewMovement(PortalFormView):
         return tables.movement_url(row)
 
 
-class _OfMovement:
+class _OfMovement(OfDocument):
     """The movement of the address, within the scope."""
 
-    area = AREA
-    lookup = "number"
-    request: Any
-    kwargs: Any
+    list_crumb = staticmethod(movements_crumb)
+    url_of = staticmethod(tables.movement_url)
 
-    def get_rows(self, user: Any) -> Any:
+    def documents(self, user: Any) -> Any:
         return movements.visible(user)
-
-    @property
-    def movement(self) -> StockMovement:
-        if not hasattr(self, "_movement"):
-            self._movement = one_or_404(movements.visible(self.request.user), number=self.kwargs["number"])
-        return self._movement
-
-    def get_breadcrumbs(self) -> Sequence[Crumb]:
-        return (movements_crumb(), Crumb(self.movement.number, tables.movement_url(self.movement)))
-
-    def get_back_url(self) -> str:
-        return tables.movement_url(self.movement)
 
 
 class AddSerials(_OfMovement, PortalFormView):
@@ -87,13 +73,11 @@ class AddSerials(_OfMovement, PortalFormView):
     submit_label = _("Add")
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        self.movement  # noqa: B018 - 404 before anything is shown
+        self.object  # noqa: B018 - 404 before anything is shown
         return super().get(request, *args, **kwargs)
 
     def perform(self, form: Any) -> str:
-        done = movement_lines.enter_serials(
-            movement=self.movement, text=form.cleaned_data["text"], by=self.request.user
-        )
+        done = movement_lines.enter_serials(movement=self.object, text=form.cleaned_data["text"], by=self.request.user)
         if done.added:
             messages.success(self.request, gettext("%(count)d cards added.") % {"count": done.added})
         for problem in done.problems[:SHOWN]:
@@ -101,7 +85,7 @@ class AddSerials(_OfMovement, PortalFormView):
         if len(done.problems) > SHOWN:
             more = {"count": len(done.problems) - SHOWN}
             messages.warning(self.request, gettext("and %(count)d more problems") % more)
-        return tables.movement_url(self.movement)
+        return tables.movement_url(self.object)
 
 
 class AddQuantity(_OfMovement, PortalFormView):
@@ -113,11 +97,11 @@ class AddQuantity(_OfMovement, PortalFormView):
     submit_label = _("Add")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {"counted_only": self.movement.origin_id is None}
+        return {"counted_only": self.object.origin_id is None}
 
     def perform(self, form: Any) -> str:
-        movement_lines.enter_quantity(movement=self.movement, **form.cleaned_data, by=self.request.user)
-        return tables.movement_url(self.movement)
+        movement_lines.enter_quantity(movement=self.object, **form.cleaned_data, by=self.request.user)
+        return tables.movement_url(self.object)
 
 
 class RemoveLine(_OfMovement, PortalActionView):

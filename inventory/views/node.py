@@ -37,7 +37,9 @@ class NodePage(PortalDetailView):
         received = f"{reverse('inventory:movements')}?destination={self.object.code}"
         code = self.object.code
         move, count = reverse("inventory:movement-new"), reverse("inventory:stocktake-new")
+        picture = f"{reverse('inventory:network')}?node={code}"
         return [
+            Action(_("Network"), picture, Permission.VIEW_STOCK),
             Action(_("Send from here"), f"{move}?origin={code}", Permission.MOVE_STOCK),
             Action(_("Send here"), f"{move}?destination={code}", Permission.MOVE_STOCK),
             Action(_("Count here"), f"{count}?node={code}", Permission.COUNT_STOCK),

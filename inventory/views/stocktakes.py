@@ -18,7 +18,6 @@ from core.views import (
     PortalDetailView,
     PortalFormView,
     PortalListView,
-    one_or_404,
 )
 from inventory import forms_stocktakes as forms
 from inventory import tables_stocktakes as tables
@@ -26,6 +25,7 @@ from inventory.filters_stocktakes import DifferenceFilter, StocktakeFilter
 from inventory.models import Stocktake
 from inventory.queries import stocktakes
 from inventory.services import stocktake as service
+from inventory.views.of_document import OfDocument
 
 AREA = "stock"
 
@@ -67,28 +67,18 @@ class NewStocktake(PortalFormView):
         return tables.stocktake_url(service.plan(**form.cleaned_data, by=self.request.user, at=clock.now()))
 
 
-class _OfStocktake:
+def _stocktakes_crumb() -> Crumb:
+    return Crumb(_("Stocktakes"), reverse("inventory:stocktakes"))
+
+
+class _OfStocktake(OfDocument):
     """The stocktake of the address, within the scope."""
 
-    area = AREA
-    lookup = "number"
-    request: Any
-    kwargs: Any
+    list_crumb = staticmethod(_stocktakes_crumb)
+    url_of = staticmethod(tables.stocktake_url)
 
-    def get_rows(self, user: Any) -> Any:
+    def documents(self, user: Any) -> Any:
         return stocktakes.visible(user)
-
-    @property
-    def stocktake(self) -> Stocktake:
-        if not hasattr(self, "_stocktake"):
-            self._stocktake = one_or_404(stocktakes.visible(self.request.user), number=self.kwargs["number"])
-        return self._stocktake
-
-    def get_breadcrumbs(self) -> Sequence[Crumb]:
-        return (_stocktakes_crumb(), Crumb(self.stocktake.number, tables.stocktake_url(self.stocktake)))
-
-    def get_back_url(self) -> str:
-        return tables.stocktake_url(self.stocktake)
 
 
 class StocktakePage(PortalDetailView):
@@ -164,8 +154,8 @@ class Differences(_OfStocktake, PortalListView):
     empty_text = _("Count and books agree.")
 
     def get_rows(self, user: Any) -> Any:
-        rows = stocktakes.differences(self.stocktake)
-        return rows if stocktakes.shown(self.stocktake) else rows.none()
+        rows = stocktakes.differences(self.object)
+        return rows if stocktakes.shown(self.object) else rows.none()
 
 
 class Count(_OfStocktake, PortalFormView):
@@ -178,22 +168,22 @@ class Count(_OfStocktake, PortalFormView):
     submit_label = pgettext_lazy("stocktake", "Note")
 
     def get_subtitle(self) -> str:
-        return str(self.stocktake.node)
+        return str(self.object.node)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        row = self.stocktake
+        row = self.object
         listed = row.sample or (row.turn > 1 and not row.blind)
         return {"to_find": stocktakes.to_find(row) if listed else []}
 
     def get_context(self, **context: Any) -> dict[str, Any]:
-        row = self.stocktake
+        row = self.object
         return super().get_context(
             stocktake=row, so_far=stocktakes.so_far(row), latest=stocktakes.latest(row), **context
         )
 
     def perform(self, form: Any) -> str:
         done = service.count_serials(
-            stocktake=self.stocktake, text=form.cleaned_data["text"], by=self.request.user, at=clock.now()
+            stocktake=self.object, text=form.cleaned_data["text"], by=self.request.user, at=clock.now()
         )
         if done.added:
             messages.success(self.request, gettext("%(count)d cards noted.") % {"count": done.added})
@@ -205,7 +195,7 @@ class Count(_OfStocktake, PortalFormView):
         if done.unreadable:
             text = gettext("Not a serial: %(text)s")
             messages.warning(self.request, text % {"text": ", ".join(done.unreadable)})
-        return reverse("inventory:stocktake-count", args=[self.stocktake.number])
+        return reverse("inventory:stocktake-count", args=[self.object.number])
 
 
 class CountQuantity(_OfStocktake, PortalFormView):
@@ -216,12 +206,12 @@ class CountQuantity(_OfStocktake, PortalFormView):
     success_message = _("Noted.")
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        self.stocktake  # noqa: B018 - 404 before anything is shown
+        self.object  # noqa: B018 - 404 before anything is shown
         return super().get(request, *args, **kwargs)
 
     def perform(self, form: Any) -> str:
-        service.count_quantity(stocktake=self.stocktake, **form.cleaned_data, by=self.request.user, at=clock.now())
-        return reverse("inventory:stocktake-count", args=[self.stocktake.number])
+        service.count_quantity(stocktake=self.object, **form.cleaned_data, by=self.request.user, at=clock.now())
+        return reverse("inventory:stocktake-count", args=[self.object.number])
 
 
 class _Step(_OfStocktake, PortalActionView):
@@ -312,7 +302,3 @@ class CancelStocktake(_Step):
 
     def perform(self, *, form: Any) -> None:
         service.cancel(**self.given(), reason=form.cleaned_data["reason"])
-
-
-def _stocktakes_crumb() -> Crumb:
-    return Crumb(_("Stocktakes"), reverse("inventory:stocktakes"))

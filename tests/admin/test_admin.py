@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import OrgUnit, User
 from commissions.models import CommissionRule
+from inventory.models import StockNode
 from tests.sweep import world as worlds
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,6 @@ READ_ONLY = [
     "commissions_budget",
     "inventory_card",
     "inventory_salesrecord",
-    "inventory_stocknode",
     "inventory_product",
     "dealers_dealer",
     "dealers_agreement",
@@ -243,3 +243,18 @@ def test_the_admin_speaks_chinese_with_the_portals_name(client: Client) -> None:
 def test_the_admin_has_its_own_content_policy(client: Client) -> None:
     assert "unsafe-eval" in client.get("/admin/")["Content-Security-Policy"]
     assert "unsafe" not in client.get("/accounts/sessions/")["Content-Security-Policy"]
+
+
+def test_a_warehouse_is_edited_and_a_dealers_node_is_not(client: Client, world: worlds.World) -> None:
+    node = world.x.node
+    assert node is not None
+    form = {"code": "W-9", "name": "新仓", "kind": "county", "org_unit": world.a.unit.pk, "parent": ""}
+    assert client.post(reverse("admin:inventory_stocknode_add"), form).status_code == 302
+    made = StockNode.objects.get(code="W-9")
+    change = reverse("admin:inventory_stocknode_change", args=[made.pk])
+    assert client.post(change, {"name": "新仓库", "parent": made.pk}).status_code == 200
+    assert client.post(change, {"name": "新仓库", "parent": "", "kind": "city"}).status_code == 302
+    made.refresh_from_db()
+    assert (made.name, made.kind) == ("新仓库", "county")
+    own = reverse("admin:inventory_stocknode_change", args=[node.pk])
+    assert client.post(own, {"name": "改名", "parent": ""}).status_code == (403 if node.dealer_id else 302)
