@@ -43,6 +43,10 @@ class Permission(StrEnum):
     DETECT_CASES = "detect_cases"
     ANSWER_CASES = "answer_cases"
     REPORT_CASES = "report_cases"
+    # Violation notices
+    VIEW_NOTICES = "view_notices"
+    DECIDE_FINDINGS = "decide_findings"
+    APPEAL_NOTICES = "appeal_notices"
     # Imports, by what the file is about
     VIEW_IMPORTS = "view_imports"
     IMPORT_ORGANISATION = "import_organisation"
@@ -123,6 +127,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CHANNEL_MANAGER: _EVERYONE
     | {
         P.VIEW_CASES,
+        P.VIEW_NOTICES,
         P.VIEW_POINTS,
         P.VIEW_DEALERS,
         P.EDIT_DEALERS,
@@ -144,6 +149,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _READ_COMMISSIONS
     | {
         P.VIEW_CASES,
+        P.VIEW_NOTICES,
+        P.DECIDE_FINDINGS,
         P.DETECT_CASES,
         P.REPORT_CASES,
         P.VIEW_POINTS,
@@ -178,6 +185,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _READ_COMMISSIONS
     | {
         P.VIEW_CASES,
+        P.VIEW_NOTICES,
         P.DETECT_CASES,
         P.VIEW_DEALERS,
         P.EDIT_DEALERS,
@@ -259,6 +267,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: _EVERYONE
     | {
         P.VIEW_CASES,
+        P.VIEW_NOTICES,
         P.REPORT_CASES,
         P.VIEW_DEALERS,
         P.VIEW_STOCK,
@@ -293,6 +302,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DEALER: _EVERYONE
     | {
         P.VIEW_CASES,
+        P.VIEW_NOTICES,
+        P.APPEAL_NOTICES,
         P.ANSWER_CASES,
         P.VIEW_OWN_DEALER,
         P.VIEW_STATEMENTS,
@@ -311,6 +322,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _EVERYONE
     | {
         P.VIEW_CASES,
+        P.VIEW_NOTICES,
         P.ADMIN_SITE,
         P.VIEW_USERS,
         P.VIEW_POINTS,

@@ -24,5 +24,6 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
     ),
     "CROSS_REGION_LEAST_RECORDS": (5, _("And from this number of such activations."), int),
     "CROSS_REGION_ANSWER_DAYS": (5, _("Days in which the dealer can answer in a cross-region case."), int),
+    "VIOLATION_APPEAL_DAYS": (5, _("Days in which a dealer can appeal against a notice of violation."), int),
     "ATTENTION_VIOLATION_DAYS": (90, _("Days for which a confirmed violation keeps a dealer under attention."), int),
 }

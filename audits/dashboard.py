@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from audits.queries import cases, visits
-from core import dashboard
+from audits.queries import cases, notices, visits
+from core import clock, dashboard
 from core.dashboard import Waiting
 
 
@@ -34,6 +34,27 @@ def cases_to_answer(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Cross-region cases to answer"), len(due), reverse("audits:cases"), due=due[0] if due else None)
 
 
+def findings_to_decide(request: Any) -> Iterator[Waiting]:
+    yield Waiting(
+        _("Findings to decide"),
+        notices.to_decide(request.user).count(),
+        f"{reverse('audits:findings')}?state=open",
+    )
+
+
+def appeals_to_decide(request: Any) -> Iterator[Waiting]:
+    count = notices.notices(request.user).filter(state="appealed").count()
+    yield Waiting(_("Appeals to decide"), count, f"{reverse('audits:notices')}?state=appealed")
+
+
+def own_notices(request: Any) -> Iterator[Waiting]:
+    """A dealer's notices that he can still appeal against."""
+    rows = notices.notices(request.user).filter(state="issued", appeal_until__gte=clock.today())
+    due = list(rows.order_by("appeal_until").values_list("appeal_until", flat=True)[:100])
+    url = f"{reverse('audits:notices')}?state=issued"
+    yield Waiting(_("Notices of violation"), len(due), url, due=due[0] if due else None, colour="red")
+
+
 def _waiting(request: Any, state: str) -> Waiting:
     count = cases.visible(request.user).filter(state=state).count()
     return Waiting(_("Cross-region cases to decide"), count, f"{reverse('audits:cases')}?state={state}")
@@ -43,6 +64,9 @@ def register() -> None:
     dashboard.waits(Permission.REPORT_CASES, cases_of_county)
     dashboard.waits(Permission.CONFIRM_VIOLATIONS, cases_of_city)
     dashboard.waits(Permission.ANSWER_CASES, cases_to_answer)
+    dashboard.waits(Permission.DECIDE_FINDINGS, findings_to_decide)
+    dashboard.waits(Permission.CONFIRM_VIOLATIONS, appeals_to_decide)
+    dashboard.waits(Permission.APPEAL_NOTICES, own_notices)
     dashboard.waits(Permission.LOG_VISITS, open_visits)
     dashboard.panel(Permission.LOG_VISITS, "audits:today-panel", title=_("Visits today"), order=10)
     dashboard.panel(Permission.ASSIGN_MANAGERS, "audits:coverage", title=_("Visits this month"), order=20)

@@ -26,10 +26,44 @@ FINDING = Machine(
     states=(
         State("open", pgettext_lazy("finding", "Open"), "amber"),
         State("withdrawn", _("Withdrawn"), "grey"),
+        State("confirmed", pgettext_lazy("finding", "Violation"), "red"),
+        State("dismissed", pgettext_lazy("finding", "Dismissed"), "grey"),
     ),
-    moves={("open", "withdraw"): "withdrawn"},
+    moves={
+        ("open", "withdraw"): "withdrawn",
+        ("open", "confirm"): "confirmed",
+        ("open", "dismiss"): "dismissed",
+    },
     initial="open",
-    actions={"open": _("found"), "withdraw": _("withdrawn")},
+    actions={
+        "open": _("found"),
+        "withdraw": _("withdrawn"),
+        "confirm": pgettext_lazy("finding", "confirmed as a violation"),
+        "dismiss": pgettext_lazy("finding", "dismissed"),
+    },
+)
+
+NOTICE = Machine(
+    states=(
+        State("issued", pgettext_lazy("notice", "Can be appealed"), "amber"),
+        State("appealed", pgettext_lazy("notice", "Appealed"), "blue"),
+        State("standing", pgettext_lazy("notice", "Stands"), "red"),
+        State("annulled", pgettext_lazy("notice", "Annulled"), "grey"),
+    ),
+    moves={
+        ("issued", "appeal"): "appealed",
+        ("issued", "lapse"): "standing",
+        ("appealed", "uphold"): "standing",
+        ("appealed", "annul"): "annulled",
+    },
+    initial="issued",
+    actions={
+        "issue": pgettext_lazy("notice", "issued"),
+        "appeal": pgettext_lazy("notice", "appealed"),
+        "lapse": pgettext_lazy("notice", "time for an appeal is over"),
+        "uphold": pgettext_lazy("notice", "appeal rejected"),
+        "annul": pgettext_lazy("notice", "appeal granted"),
+    },
 )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from audits.views import cases, dealer_parts, findings, lists, photos, steps, today, visit
+from audits.views import cases, dealer_parts, findings, lists, notices, photos, steps, today, visit
 
 app_name = "audits"
 urlpatterns = [
@@ -25,6 +25,17 @@ urlpatterns = [
     path("visits/<int:pk>/photos/", photos.PhotoStep.as_view(), name="visit-photos"),
     path("visits/<int:pk>/findings/", findings.FindingStep.as_view(), name="visit-findings"),
     path("visits/<int:pk>/check-out/", steps.CheckOut.as_view(), name="visit-check-out"),
+    path("findings/", notices.Findings.as_view(), name="findings"),
+    path("findings/<int:pk>/", notices.FindingPage.as_view(), name="finding"),
+    path("findings/<int:pk>/confirm/", notices.ConfirmFinding.as_view(), name="finding-confirm"),
+    path("findings/<int:pk>/dismiss/", notices.DismissFinding.as_view(), name="finding-dismiss"),
+    path("notices/", notices.Notices.as_view(), name="notices"),
+    path("notices/<str:number>/", notices.NoticePage.as_view(), name="notice"),
+    path("notices/<str:number>/sheet/", notices.NoticeSheet.as_view(), name="notice-sheet"),
+    path("notices/<str:number>/photos/<int:pk>/", notices.NoticePhoto.as_view(), name="notice-photo"),
+    path("notices/<str:number>/appeal/", notices.AppealNotice.as_view(), name="notice-appeal"),
+    path("notices/<str:number>/uphold/", notices.UpholdNotice.as_view(), name="notice-uphold"),
+    path("notices/<str:number>/annul/", notices.AnnulNotice.as_view(), name="notice-annul"),
     path("findings/<int:pk>/withdraw/", findings.WithdrawFinding.as_view(), name="finding-withdraw"),
     path("photos/<int:pk>/", photos.Photo.as_view(), name="photo"),
     path("photos/<int:pk>/remove/", photos.RemovePhoto.as_view(), name="photo-remove"),

@@ -54,6 +54,7 @@ AREAS = (
         "packages",
         (
             Item(_("Stock nodes"), "inventory:nodes", (Permission.VIEW_STOCK,)),
+            Item(_("Network"), "inventory:network", (Permission.VIEW_STOCK,)),
             Item(_("Stock movements"), "inventory:movements", (Permission.VIEW_MOVEMENTS,)),
             Item(_("Stocktakes"), "inventory:stocktakes", (Permission.VIEW_STOCKTAKES,)),
             Item(_("Material plans"), "inventory:plans", (Permission.VIEW_MATERIALS,)),
@@ -104,6 +105,8 @@ AREAS = (
         (
             Item(_("Visits today"), "audits:today", (Permission.LOG_VISITS,)),
             Item(_("Visits"), "audits:visits", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
+            Item(_("Findings"), "audits:findings", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
+            Item(_("Violation notices"), "audits:notices", (Permission.VIEW_NOTICES,)),
             Item(_("Violations"), "audits:violations", (Permission.VIEW_VISITS,)),
             Item(_("Cross-region cases"), "audits:cases", (Permission.VIEW_CASES,)),
         ),

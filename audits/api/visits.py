@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 
 from accounts.roles import Permission
+from audits.api.notices import FindingDecisions
 from audits.api.shapes import FindingOut, VisitDetailOut, VisitOut
 from audits.api.visit_actions import FindingActions, VisitActions
 from audits.models import Finding, Visit
@@ -55,7 +56,7 @@ class Visits(VisitActions, Resource):
         )
 
 
-class Findings(FindingActions, Resource):
+class Findings(FindingActions, FindingDecisions, Resource):
     """Findings at the dealers within the scope."""
 
     permission = Permission.VIEW_VISITS

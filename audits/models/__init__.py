@@ -1,5 +1,6 @@
 from audits.models.case import CaseRecord, CrossRegionCase
 from audits.models.checklist import ChecklistQuestion, ChecklistSection, ChecklistTemplate
+from audits.models.notice import ViolationNotice
 from audits.models.violation import Violation, ViolationType
 from audits.models.visit import Finding, Visit, VisitAnswer, VisitNote, VisitPhoto
 
@@ -11,6 +12,7 @@ __all__ = [
     "CrossRegionCase",
     "Finding",
     "Violation",
+    "ViolationNotice",
     "ViolationType",
     "Visit",
     "VisitAnswer",

@@ -47,6 +47,11 @@ def case_settings() -> CaseSettings:
     )
 
 
+def appeal_days() -> int:
+    """In how many days a dealer can appeal."""
+    return _values()["VIOLATION_APPEAL_DAYS"]
+
+
 def visit_settings() -> VisitSettings:
     """What an administrator has set about visits."""
     values = _values()

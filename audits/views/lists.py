@@ -43,7 +43,7 @@ class Violations(PortalListView):
     area = "audits"
     table = tables.VIOLATIONS
     filterset_class = ViolationFilter
-    empty_text = _("No confirmed violations. They come in with an import.")
+    empty_text = _("No confirmed violations. A notice that stands becomes one; others come in with an import.")
 
     def get_rows(self, user: Any) -> Any:
         return visits.violations(user=user)

@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.org_units import OrgUnits
+from audits.api.notices import Notices
 from audits.api.violations import Violations
 from audits.api.visits import Findings, Visits
 from channels_portal.api.imports import Imports
@@ -56,6 +57,7 @@ RESOURCES = {
     "redemptions": Redemptions,
     "visits": Visits,
     "findings": Findings,
+    "violation-notices": Notices,
     "violations": Violations,
     "imports": Imports,
 }

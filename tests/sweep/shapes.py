@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import OrgUnit, User
-from audits.models import CrossRegionCase, Finding, Violation, Visit, VisitPhoto
+from audits.models import CrossRegionCase, Finding, Violation, ViolationNotice, Visit, VisitPhoto
 from commissions.models import (
     Adjustment,
     Budget,
@@ -63,6 +63,8 @@ class Things:
     visit: Visit | None = None
     finding: Finding | None = None
     photo: VisitPhoto | None = None
+    notice: ViolationNotice | None = None
+    notice_photo: VisitPhoto | None = None
     statement: Statement | None = None
     line: CommissionLine | None = None
     payment: Payment | None = None

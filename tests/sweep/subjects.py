@@ -81,6 +81,13 @@ def of_movement_lines(world: World) -> list[Subject]:
     ]
 
 
+def of_notice_photos(world: World) -> list[Subject]:
+    return [
+        Subject({"number": one.notice.number, "pk": one.notice_photo.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
+        for one in (world.x, world.y, world.z)
+    ]
+
+
 def of_accounts(world: World) -> list[Subject]:
     return [
         Subject({"code": one.dealer.code, "account_id": one.account.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
@@ -166,6 +173,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("api:disputes-*", of_things("number", lambda t: t.dispute.number)),
     ("api:visits-*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),
     ("api:findings-*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
+    ("api:violation-notices-*", of_things("number", lambda t: t.notice.number)),
     ("api:violations-*", of_things("reference", lambda t: t.violation.reference)),
     ("api:imports-*", of_counties("pk", lambda c: c.run.pk)),
     ("accounts:session_end", fixed(mark="0badbeef")),
@@ -222,6 +230,8 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("audits:visit-section", of_things("pk", lambda t: t.visit.pk, to_dealers=False, number=1)),
     ("audits:visit*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),
     ("audits:finding*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
+    ("audits:notice-photo", of_notice_photos),
+    ("audits:notice*", of_things("number", lambda t: t.notice.number)),
     ("audits:photo*", of_things("pk", lambda t: t.photo.pk, to_dealers=False)),
     ("audits:dealer-*", of_things("pk", lambda t: t.dealer.pk)),
 ]

@@ -23,6 +23,7 @@ from audits.models import (
     CrossRegionCase,
     Finding,
     Violation,
+    ViolationNotice,
     ViolationType,
     Visit,
     VisitPhoto,
@@ -358,6 +359,7 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
         visit=things.visit, dealer=dealer, category="display", text=f"Finding {mark}", found_at=AT
     )
     things.photo = _photo(things.visit)
+    _notify(things, mark)
     _points(things, county, code)
     number = things.dealer.pk
     things.statement = Statement.objects.create(
@@ -370,6 +372,28 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
     )
     _correct(things, users, code, mark)
     _pool(things, county, mark)
+
+
+def _notify(things: Things, mark: str) -> None:
+    """A notice of violation with its photo."""
+    dealer = things.dealer
+    found = Finding.objects.create(
+        visit=things.visit, dealer=dealer, category="exclusivity", text=f"Breach {mark}", found_at=AT, state="confirmed"
+    )
+    things.notice_photo = _photo(things.visit, "2")
+    VisitPhoto.objects.filter(pk=things.notice_photo.pk).update(finding=found)
+    things.notice = ViolationNotice.objects.create(
+        number=f"VN-{dealer.code}",
+        finding=found,
+        dealer=dealer,
+        type_id="exclusivity",
+        occurred_on="2026-08-05",
+        grounds=f"Breach {mark}",
+        reported_by=things.visit.manager,
+        issued_by=User.objects.exclude(pk=things.visit.manager_id).order_by("pk")[0],
+        issued_at=AT,
+        appeal_until="2026-09-30",
+    )
 
 
 def _pool(things: Things, county: County, mark: str) -> None:
@@ -470,13 +494,13 @@ def _points(things: Things, county: County, code: str) -> None:
     )
 
 
-def _photo(visit: Visit) -> VisitPhoto:
-    name = f"visits/{visit.pk}.png"
+def _photo(visit: Visit, digest: str = "1") -> VisitPhoto:
+    name = f"visits/{visit.pk}-{digest}.png"
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(PIXEL)
     return VisitPhoto.objects.create(
-        visit=visit, file=name, sha256="1" * 64, width=1, height=1, size=len(PIXEL), uploaded_at=AT
+        visit=visit, file=name, sha256=digest * 64, width=1, height=1, size=len(PIXEL), uploaded_at=AT
     )
 
 
