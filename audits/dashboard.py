@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -20,11 +21,24 @@ def open_visits(request: Any) -> Iterator[Waiting]:
 
 
 def cases_of_county(request: Any) -> Iterator[Waiting]:
-    yield _waiting(request, "open")
+    count = cases.visible(request.user).filter(state="open").count()
+    yield Waiting(_("Cross-region cases to decide"), count, f"{reverse('audits:cases')}?state=open")
 
 
-def cases_of_city(request: Any) -> Iterator[Waiting]:
-    yield _waiting(request, "reported")
+def decisions_of_city(request: Any) -> Iterator[Waiting]:
+    """Reported cases and appeals, counted in one query."""
+    reported = _by_state(cases.visible(request.user).filter(state="reported"))
+    counts = dict(reported.union(_by_state(notices.notices(request.user).filter(state="appealed")), all=True))
+    yield Waiting(
+        _("Cross-region cases to decide"), counts.get("reported", 0), f"{reverse('audits:cases')}?state=reported"
+    )
+    yield Waiting(_("Appeals to decide"), counts.get("appealed", 0), f"{reverse('audits:notices')}?state=appealed")
+
+
+def _by_state(rows: Any) -> Any:
+    return (
+        rows.select_related(None).order_by().values("state").annotate(count=Count("pk")).values_list("state", "count")
+    )
 
 
 def cases_to_answer(request: Any) -> Iterator[Waiting]:
@@ -42,11 +56,6 @@ def findings_to_decide(request: Any) -> Iterator[Waiting]:
     )
 
 
-def appeals_to_decide(request: Any) -> Iterator[Waiting]:
-    count = notices.notices(request.user).filter(state="appealed").count()
-    yield Waiting(_("Appeals to decide"), count, f"{reverse('audits:notices')}?state=appealed")
-
-
 def own_notices(request: Any) -> Iterator[Waiting]:
     """A dealer's notices that he can still appeal against."""
     rows = notices.notices(request.user).filter(state="issued", appeal_until__gte=clock.today())
@@ -55,17 +64,11 @@ def own_notices(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Notices of violation"), len(due), url, due=due[0] if due else None, colour="red")
 
 
-def _waiting(request: Any, state: str) -> Waiting:
-    count = cases.visible(request.user).filter(state=state).count()
-    return Waiting(_("Cross-region cases to decide"), count, f"{reverse('audits:cases')}?state={state}")
-
-
 def register() -> None:
     dashboard.waits(Permission.REPORT_CASES, cases_of_county)
-    dashboard.waits(Permission.CONFIRM_VIOLATIONS, cases_of_city)
+    dashboard.waits(Permission.CONFIRM_VIOLATIONS, decisions_of_city)
     dashboard.waits(Permission.ANSWER_CASES, cases_to_answer)
     dashboard.waits(Permission.DECIDE_FINDINGS, findings_to_decide)
-    dashboard.waits(Permission.CONFIRM_VIOLATIONS, appeals_to_decide)
     dashboard.waits(Permission.APPEAL_NOTICES, own_notices)
     dashboard.waits(Permission.LOG_VISITS, open_visits)
     dashboard.panel(Permission.LOG_VISITS, "audits:today-panel", title=_("Visits today"), order=10)

@@ -162,6 +162,7 @@ def test_the_pages_from_hand_to_hand(shop: Shop, monkeypatch: pytest.MonkeyPatch
     for client, user in ((supervisor, shop.supervisor), (owner, shop.owner), (city, shop.city)):
         client.force_login(user)
     page = supervisor.get(reverse("audits:finding", args=[finding.pk])).content.decode()
+    assert "待处理的检查发现" in supervisor.get("/").content.decode()
     confirm = reverse("audits:finding-confirm", args=[finding.pk])
     assert confirm in page
     assert "销售他网手机卡" in supervisor.get(confirm).content.decode()
@@ -171,6 +172,7 @@ def test_the_pages_from_hand_to_hand(shop: Shop, monkeypatch: pytest.MonkeyPatch
     assert "店内销售他网手机卡" in shown and "2 倍" in shown
     assert "店内销售他网手机卡" in owner.get(reverse("audits:notice-sheet", args=[notice.number])).content.decode()
     owner.post(reverse("audits:notice-appeal", args=[notice.number]), {"text": "那是顾客自己的卡"})
+    assert "待裁定的申诉" in city.get("/").content.decode()
     assert "那是顾客自己的卡" in city.get(reverse("audits:notice-uphold", args=[notice.number])).content.decode()
     city.post(reverse("audits:notice-uphold", args=[notice.number]), {"text": "照片清楚"})
     assert Violation.objects.get().reference == notice.number
