@@ -28,7 +28,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from core.admin import may_change_globals
+from core.scoping import may_change_globals
 from reports.config import CONSTANCE as REPORT_SETTINGS
 
 for model in (Group, TokenProxy, PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):

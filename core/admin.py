@@ -14,21 +14,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from core.scoping import Scope
+from core.scoping import Scope, may_change_globals
 
 INLINES: dict[str, list[type]] = {}
-GLOBAL_LEVELS = ("province", "city")
 
 
 def add_inline(model: type[models.Model], inline: type) -> None:
     """Show `inline` on the page of `model`, which belongs to a floor below."""
     INLINES.setdefault(model._meta.label, []).append(inline)
-
-
-def may_change_globals(user: Any) -> bool:
-    """Whether the administrator's unit is a city or above: settings hold for everybody."""
-    unit = getattr(user, "org_unit", None)
-    return unit is not None and unit.level in GLOBAL_LEVELS
 
 
 class ScopedAdmin(ModelAdmin):

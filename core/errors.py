@@ -36,3 +36,11 @@ class Forbidden(Refused):
     def __init__(self, message: str | Promise, *, code: str | None = None, **params: Any) -> None:
         super().__init__(message, code=code, **params)
         log.warning("forbidden", code=self.code, message=str(message))
+
+
+def said(text: str, otherwise: str | Promise, *, refused: type[Refused], longest: int, code: str = "text") -> str:
+    """What a person must say, without blanks around it; `refused(otherwise)` if that is nothing."""
+    text = text.strip()[:longest]
+    if not text:
+        raise refused(otherwise, code=code)
+    return text

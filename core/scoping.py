@@ -13,6 +13,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models import Q
 
+GLOBAL_LEVELS = ("province", "city")
+
+
+def may_change_globals(user: Any) -> bool:
+    """Whether the user's unit is a city or above: what holds for everybody is changed there only."""
+    unit = getattr(user, "org_unit", None)
+    return unit is not None and unit.level in GLOBAL_LEVELS
+
 
 @dataclass(frozen=True)
 class Scope:

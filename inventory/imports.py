@@ -133,6 +133,7 @@ def _set_parents(ctx: Context, parents: pl.DataFrame) -> None:
 register(
     spec.Kind(
         name="products",
+        everybody=True,
         label=_("Products"),
         permission=Permission.IMPORT_MASTER_DATA,
         group=GROUP,
@@ -221,6 +222,7 @@ register(
 register(
     spec.Kind(
         name="routes",
+        everybody=True,
         label=_("Routes"),
         permission=Permission.IMPORT_MASTER_DATA,
         group=GROUP,

@@ -41,6 +41,7 @@ def enter_receipts(good: pl.DataFrame, ctx: Context) -> pl.DataFrame:
 register(
     spec.Kind(
         name="product_prices",
+        everybody=True,
         label=_("Prices"),
         permission=Permission.IMPORT_MASTER_DATA,
         group=GROUP,

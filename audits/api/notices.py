@@ -19,7 +19,7 @@ from core.api.viewsets import Resource, command
 
 
 class NoticeOut(serializers.ModelSerializer):
-    """A numbered notice of violation; `violation` once it stands."""
+    """A numbered notice of violation; `violation` once it stands. Dealers are not told who reported it."""
 
     dealer = CodeField()
     type = serializers.PrimaryKeyRelatedField(read_only=True)
@@ -49,6 +49,12 @@ class NoticeOut(serializers.ModelSerializer):
             "violation",
         )
         read_only_fields = fields
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        if self.context["request"].user.is_dealer:
+            shown["reported_by"] = None
+        return shown
 
 
 class ConfirmIn(serializers.Serializer):

@@ -148,7 +148,9 @@ class Finding(ScopedModel):
         verbose_name_plural = _("findings")
         constraints = [
             models.UniqueConstraint(
-                fields=["visit", "question"], condition=Q(state="open", question__isnull=False), name="finding_once"
+                fields=["visit", "question"],
+                condition=Q(question__isnull=False) & ~Q(state="withdrawn"),
+                name="finding_once",
             ),
         ]
         indexes = [models.Index(fields=["dealer", "-found_at"], name="finding_dealer")]

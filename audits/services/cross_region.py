@@ -1,6 +1,7 @@
 """A month's cross-region flags and cases, and what becomes of a case. See docs/inventory.md, "Cases"."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from audits.models import CrossRegionCase, Violation
 from audits.queries.settings import case_settings
 from audits.services import case_notices as notices
 from core import followups, transitions
-from core.errors import Forbidden, Refused
+from core.errors import Forbidden, Refused, said
 from core.models import Transition
 from core.periods import Month
 from inventory.bulk import cross_region, dealer_months
@@ -25,6 +26,9 @@ class CaseRefused(Refused):
     """The case cannot be moved like this."""
 
     code = "case_refused"
+
+
+_said = partial(said, refused=CaseRefused, longest=LONGEST)
 
 
 @transaction.atomic
@@ -131,13 +135,6 @@ def _decide(row: CrossRegionCase, action: str, text: str, *, by: Any, at: dateti
     transitions.record(row, action=action, before=before, after=row.state, by=by, at=at, reason=text)
     notices.decided(row, by=by)
     return row
-
-
-def _said(text: str, otherwise: Any) -> str:
-    text = text.strip()[:LONGEST]
-    if not text:
-        raise CaseRefused(otherwise, code="text")
-    return text
 
 
 def _locked(case: CrossRegionCase) -> CrossRegionCase:

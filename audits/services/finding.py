@@ -23,7 +23,7 @@ def add(*, visit: Visit, category: str, text: str, by: Any, at: datetime, needs_
         raise Refused(_("Choose a category."), code="unknown_category")
     with transaction.atomic():
         visit = guard.editable(visit, by=by, at=at)
-        same = Finding.objects.filter(visit=visit, category=category, text=text, state="open").first()
+        same = Finding.objects.filter(visit=visit, category=category, text=text).exclude(state="withdrawn").first()
         return same or _open(visit, category=category, text=text, needs_photo=needs_photo, by=by, at=at)
 
 
@@ -44,8 +44,13 @@ def follow_answer(
     by: Any,
     at: datetime,
 ) -> None:
-    """Open the finding that an answer means, or withdraw the one that it no longer means."""
-    found = Finding.objects.filter(visit=visit, question=question.id, state="open").first()
+    """Open the finding that an answer means, or withdraw the one that it no longer means.
+
+    What was decided stays as it was decided on.
+    """
+    found = Finding.objects.filter(visit=visit, question=question.id).exclude(state="withdrawn").first()
+    if found and found.state != "open":
+        return
     wrong = rules.opens_finding(question, value)
     if wrong and found is None:
         _open(

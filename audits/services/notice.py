@@ -1,6 +1,7 @@
 """From a finding to a violation: confirmed, appealed, decided. See docs/visits.md, "Notices and appeals"."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -10,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import Permission
 from audits.models import Finding, Violation, ViolationNotice, ViolationType
 from audits.queries.settings import appeal_days
+from audits.services import guard
 from audits.services import violation_notices as notices
 from core import followups, transitions
-from core.errors import Forbidden, Refused
+from core.errors import Forbidden, Refused, said
 
 LONGEST = 1000
 
@@ -21,6 +23,9 @@ class NoticeRefused(Refused):
     """The finding or notice cannot be moved like this."""
 
     code = "notice_refused"
+
+
+_said = partial(said, refused=NoticeRefused, longest=LONGEST)
 
 
 @transaction.atomic
@@ -136,13 +141,6 @@ def _move(row: ViolationNotice, action: str, *, by: Any, at: datetime, reason: s
     transitions.record(row, action=action, before=before, after=row.state, by=by, at=at, reason=reason)
 
 
-def _said(text: str, otherwise: Any) -> str:
-    text = text.strip()[:LONGEST]
-    if not text:
-        raise NoticeRefused(otherwise, code="text")
-    return text
-
-
 def _locked(notice: ViolationNotice) -> ViolationNotice:
     rows = ViolationNotice.objects.select_for_update(of=("self",))
     return rows.select_related("dealer__org_unit__county", "type").get(pk=notice.pk)
@@ -153,6 +151,7 @@ def _decidable(finding: Finding, by: Any) -> Finding:
         raise Forbidden(_("Your role may not decide findings."))
     if not Finding.objects.visible_to(by).filter(pk=finding.pk).exists():
         raise Forbidden(_("The finding is outside your unit."))
+    guard.locked(finding.visit)  # first the visit, as whoever still edits it does
     rows = Finding.objects.select_for_update(of=("self",)).select_related("visit__manager", "dealer__org_unit__county")
     row = rows.get(pk=finding.pk)
     if row.visit.state == "open":

@@ -70,6 +70,9 @@ def remove(*, photo: VisitPhoto, by: Any, at: datetime) -> None:
     """Take a photo away while the visit can be edited; the file goes when that is committed."""
     with transaction.atomic():
         visit = guard.editable(photo.visit, by=by, at=at)
+        kept = Finding.objects.exclude(state__in=("open", "withdrawn"))
+        if photo.finding_id is not None and kept.filter(pk=photo.finding_id).exists():
+            raise Refused(_("The finding was decided on this photo; it stays."), code="decided")
         path = photo.file
         photo.delete()
         guard.edited(visit, by=by, at=at, what=_("photo removed"))

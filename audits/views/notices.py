@@ -17,7 +17,7 @@ from audits.forms_cases import SayForm
 from audits.queries import notices
 from audits.services import notice as service
 from audits.views.photos import photo_response
-from core import clock
+from core import clock, transitions
 from core.views import (
     Action,
     Crumb,
@@ -210,6 +210,7 @@ class NoticePage(PortalDetailView):
         return super().get_context(
             notice=self.object,
             photos=list(self.object.finding.photos.all()),
+            shows_reporter=not self.request.user.is_dealer,
             offers=offers(self.object, self.request.user),
             **context,
         )
@@ -283,6 +284,7 @@ class _Step(PortalActionView):
     """Base: one step of a notice."""
 
     permission: Any = Permission.CONFIRM_VIOLATIONS
+    action: str
     area = AREA
     lookup = "number"
     form_class = SayForm
@@ -290,6 +292,9 @@ class _Step(PortalActionView):
 
     def get_rows(self, user: Any) -> Any:
         return notices.notices(user)
+
+    def demand(self) -> None:
+        transitions.demand(self.object, action=self.action)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {"label": self.label}
@@ -303,6 +308,7 @@ class _Step(PortalActionView):
 
 
 class AppealNotice(_Step):
+    action = "appeal"
     permission = Permission.APPEAL_NOTICES
     title = _("Appeal")
     label = _("Why is the notice wrong?")
@@ -317,6 +323,7 @@ class AppealNotice(_Step):
 
 
 class UpholdNotice(_Step):
+    action = "uphold"
     title = _("Reject the appeal")
     submit_label = _("Reject the appeal")
     destructive = True
@@ -334,6 +341,7 @@ class UpholdNotice(_Step):
 
 
 class AnnulNotice(_Step):
+    action = "annul"
     title = _("Grant the appeal")
     submit_label = _("Grant the appeal")
     success_message = _("The notice is annulled; the dealer is told.")

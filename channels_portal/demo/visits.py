@@ -8,9 +8,12 @@ import numpy as np
 from django.conf import settings
 from PIL import Image, ImageDraw
 
-from accounts.models import OrgUnit
-from audits.models import Finding, Visit
+from accounts.models import OrgUnit, User
+from accounts.queries import people
+from accounts.roles import Permission
+from audits.models import Finding, ViolationType, Visit
 from audits.rules.checklist import Question
+from audits.services import notice as notices
 from audits.services import visit as visits
 from channels_portal.demo.plan import Plan
 from dealers.models import Dealer
@@ -23,6 +26,9 @@ NOTES = (
 )
 WRONG = 0.06
 COUNTIES = 2
+SEEN = "收银台旁摆放他网手机卡并有售卖价签"
+# What became of what patrols found, by days ago.
+FOUND = ((3, "open"), (4, "issued"), (5, "appealed"))
 
 
 def log(plan: Plan) -> None:
@@ -40,16 +46,45 @@ def log(plan: Plan) -> None:
             _visit(chance, dealer, _morning(plan, 2 + 2 * place), finished=True)
         for dealer in pair[1:] if place == 0 else []:
             _visit(chance, dealer, _morning(plan, 0), finished=False)
+    _find(plan, chance)
+
+
+def _find(plan: Plan, chance: np.random.Generator) -> None:
+    """Breaches of exclusivity that patrols saw: one waits for the supervisor, one for the dealer, one for the city."""
+    stores = Dealer.objects.filter(
+        stage="mature", exclusive_agreement=True, manager__isnull=False, org_unit__level="grid"
+    )
+    owned = (
+        stores.filter(users__isnull=False)
+        .exclude(visits__state="open")
+        .select_related("manager", "org_unit__county")
+        .order_by("code")
+    )
+    for (days, until), dealer in zip(FOUND, owned.distinct(), strict=False):
+        at = _morning(plan, days)
+        _visit(chance, dealer, at, finished=True, breach=True)
+        if until == "open":
+            continue
+        finding = Finding.objects.get(dealer=dealer, state="open", category="exclusivity")
+        supervisor = people(Permission.DECIDE_FINDINGS, unit=dealer.org_unit).order_by("pk").first()
+        breach = ViolationType.objects.get(code="exclusivity")
+        at += timedelta(hours=3)
+        issued = notices.confirm(finding=finding, breach=breach, text=SEEN, by=supervisor, at=at)
+        if until == "appealed":
+            owner = User.objects.filter(dealer_link__dealer=dealer).order_by("pk").first()
+            at += timedelta(hours=20)
+            notices.appeal(notice=issued, text="卡是顾客遗留的，不是本店销售，请查看监控。", by=owner, at=at)
 
 
 def _morning(plan: Plan, days_ago: int) -> datetime:
     return datetime.combine(plan.today - timedelta(days=days_ago), time(10, 5), ZoneInfo(settings.TIME_ZONE))
 
 
-def _visit(chance: np.random.Generator, dealer: Dealer, at: datetime, *, finished: bool) -> None:
+def _visit(chance: np.random.Generator, dealer: Dealer, at: datetime, *, finished: bool, breach: bool = False) -> None:
     manager = dealer.manager
     fix = visits.Fix(float(dealer.latitude or 0) + 0.0003, float(dealer.longitude or 0), 18.0)
-    visit = visits.start(dealer=dealer, manager=manager, kind="routine", at=at, fix=fix)
+    kind = "patrol" if breach else "routine"
+    visit = visits.start(dealer=dealer, manager=manager, kind=kind, at=at, fix=fix)
     questions = [question for section in visit.sections for question in section.questions]
     for question in questions if finished else questions[:4]:
         at += timedelta(minutes=2)
@@ -57,6 +92,8 @@ def _visit(chance: np.random.Generator, dealer: Dealer, at: datetime, *, finishe
             visits.add_photo(visit=visit, data=_photo(dealer), by=manager, at=at, question_id=question.id)
         elif value := _answer(chance, question):
             visits.answer(visit=visit, question_id=question.id, value=value, by=manager, at=at)
+    if breach:
+        visits.add_finding(visit=visit, category="exclusivity", text=SEEN, by=manager, at=at, needs_photo=True)
     if finished:
         for finding in Finding.objects.filter(visit=visit, state="open", needs_photo=True):
             visits.add_photo(visit=visit, data=_photo(dealer, finding), by=manager, at=at, finding=finding)

@@ -4,6 +4,7 @@ and disputes". What is granted is an adjustment, which another person approves."
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from commissions.services import dispute_notices as notices
 from commissions.services import papers
 from commissions.services.dispute_moves import move
 from core import sql, transitions
-from core.errors import Forbidden, Refused
+from core.errors import Forbidden, Refused, said
 from core.periods import Month
 
 LONGEST = 1000
@@ -30,6 +31,9 @@ class DisputeRefused(Refused):
     """The dispute cannot be opened or moved like this."""
 
     code = "dispute_refused"
+
+
+_said = partial(said, refused=DisputeRefused, longest=LONGEST)
 
 
 @transaction.atomic
@@ -110,8 +114,8 @@ def escalate(*, dispute: Dispute, text: str, by: Any, at: datetime, files: Itera
     row = _locked_by_dealer(dispute, by)
     if row.state != "answered":
         raise DisputeRefused(_("The county has not answered yet; what it leaves goes to the city by itself."))
-    said = _said(text, _("Say why you do not accept the answer."))
-    return move(row, "escalate", by=by, at=at, reason=said, files=files)
+    why = _said(text, _("Say why you do not accept the answer."))
+    return move(row, "escalate", by=by, at=at, reason=why, files=files)
 
 
 @transaction.atomic
@@ -170,13 +174,6 @@ def let_lapse(*, dispute: Dispute, at: datetime) -> str:
     if action:
         move(row, action, by=None, at=at, reason=str(_("The deadline is over.")))
     return action
-
-
-def _said(text: str, otherwise: Any) -> str:
-    text = text.strip()[:LONGEST]
-    if not text:
-        raise DisputeRefused(otherwise, code="text")
-    return text
 
 
 def _locked(dispute: Dispute, by: Any, permission: Permission) -> Dispute:

@@ -33,6 +33,7 @@ from core.imports.pipeline import read_ahead
 from core.imports.problems import FileRefused
 from core.imports.spec import Column, Kind
 from core.imports.spool import Spool
+from core.scoping import may_change_globals
 
 Progress = Callable[[int, int, str], None]
 LOCK_CLASS = 71_002
@@ -104,9 +105,14 @@ def load(
     return outcomes[0]
 
 
+def may(kind: Kind, user: Any) -> bool:
+    """Whether the user (None: the system) may import this kind."""
+    return user is None or (user.can(kind.permission) and (not kind.everybody or may_change_globals(user)))
+
+
 def allowed(kind: Kind, user: Any) -> None:
     """FileRefused if the user may not import this kind."""
-    if user is not None and not user.can(kind.permission):
+    if not may(kind, user):
         raise FileRefused("permission")
 
 

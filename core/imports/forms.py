@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.imports import registry
+from core.imports import engine, registry
 from core.imports.limits import limit
 from core.imports.spec import Kind
 
@@ -14,7 +14,7 @@ ENDINGS = (".csv", ".txt", ".xlsx", ".json")
 
 def kinds_for(user: Any) -> list[Kind]:
     """The kinds of file that the user may import."""
-    return [kind for kind in registry.kinds() if user.can(kind.permission)]
+    return [kind for kind in registry.kinds() if engine.may(kind, user)]
 
 
 def grouped(kinds: list[Kind]) -> list[tuple[str, list[Kind]]]:

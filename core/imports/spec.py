@@ -94,7 +94,8 @@ class Kind:
     merged in one go (trees, histories), the others chunk by chunk. `track` keeps the ids that
     were inserted or updated in the temporary table `import_touched` for `after`. `keep` names
     columns that an update leaves alone; `guard` is the SQL of an existing row's org unit id
-    (`t` is the table), so that nobody updates what lies outside his units.
+    (`t` is the table), so that nobody updates what lies outside his units. Rows that hold for
+    `everybody` are loaded by users of a city or province only.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Kind:
     track: bool = False
     keep: tuple[str, ...] = ()
     guard: str = ""
+    everybody: bool = False
     json: bool = False
     prepare: Callable[[pl.DataFrame, Context], pl.DataFrame] | None = None
     check: Callable[[pl.DataFrame], list[tuple[pl.Expr, str, str]]] | None = None

@@ -112,8 +112,12 @@ class PortalActionView(PortalMixin):
             self.object.get_absolute_url() if hasattr(self.object, "get_absolute_url") else "/"
         )
 
+    def demand(self) -> None:
+        """Raise Refused if the action cannot be done now: said before anything is asked."""
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.object  # noqa: B018 - 404 before anything is shown
+        self.demand()
         return self.render(form=self.get_form(), effects=self.get_effects())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

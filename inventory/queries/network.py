@@ -41,14 +41,15 @@ class Branch:
         return found
 
 
-def branches(user: Any, *, top: str = "") -> list[Branch]:
-    """The nodes at which the user's scope begins, or the one with that code, with two levels below: three queries."""
+def branches(user: Any, *, top: str = "", unit: Any = None) -> list[Branch]:
+    """Where the user's scope (or `unit`) begins, or the node with that code, and two levels below: three queries."""
     visible = _drawn(user)
     if top:
         roots = list(visible.filter(code=top))
     else:
-        seen = StockNode.objects.visible_to(user).filter(pk=OuterRef("parent"))
-        roots = list(visible.filter(~Exists(seen)).order_by("kind", "code")[: SHOWN[0]])
+        seen = StockNode.objects.visible_to(user).within(unit)
+        first = visible.filter(pk__in=seen).filter(~Exists(seen.filter(pk=OuterRef("parent"))))
+        roots = list(first.order_by("kind", "code")[: SHOWN[0]])
     found = [Branch(node) for node in roots]
     level = found
     for shown in SHOWN:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import OrgUnit
 from accounts.roles import Permission
-from core import sql, transitions
+from core import errors, sql, transitions
 from core.errors import Forbidden
 from core.models import Transition
 from dealers.models import Dealer
@@ -241,9 +241,7 @@ def _moved(row: MaterialPlan, action: str, *, by: Any, at: datetime, reason: str
 
 
 def _said(reason: str) -> str:
-    if not reason.strip():
-        raise MaterialRefused(_("Say why."), code="reason")
-    return reason.strip()[:200]
+    return errors.said(reason, _("Say why."), refused=MaterialRefused, longest=200, code="reason")
 
 
 def _demand(by: Any, permission: Permission, unit: OrgUnit) -> None:

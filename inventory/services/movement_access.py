@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.roles import Permission
-from core import sql, transitions
+from core import errors, sql, transitions
 from core.errors import Forbidden, Refused
 from core.models import Transition
 from inventory.models import StockMovement, StockNode
@@ -56,9 +56,7 @@ def doers(row: StockMovement, action: str) -> set[int]:
 
 
 def said(reason: str) -> str:
-    if not reason.strip():
-        raise MovementRefused(_("Say why."), code="reason")
-    return reason.strip()[:200]
+    return errors.said(reason, _("Say why."), refused=MovementRefused, longest=200, code="reason")
 
 
 def wait_for_counts(row: StockMovement, *, alone: bool = False) -> None:

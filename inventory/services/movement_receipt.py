@@ -69,7 +69,11 @@ def receive(
 def _note_short(row: StockMovement, materials: Iterable[Short]) -> None:
     """Note how many of the counted materials did not arrive, or not whole; they stay in transit until resolved."""
     sent = dict(row.lines.filter(cards=None).values_list("product").annotate(total=Sum("quantity")))
+    named: set[int] = set()
     for one in materials:
+        if one.product.pk in named:
+            raise MovementRefused(_("%(name)s is named twice.") % {"name": one.product.name}, code="twice")
+        named.add(one.product.pk)
         if one.missing < 0 or one.damaged < 0 or one.missing + one.damaged > sent.get(one.product.pk, 0):
             raise MovementRefused(
                 _("%(name)s: %(sent)d were shipped; no more can be missing or damaged.")

@@ -28,7 +28,7 @@ class Network(PortalPage):
         return (Crumb(_("Network"), reverse("inventory:network")),) if self.top else ()
 
     def get_context(self, **context: Any) -> dict[str, Any]:
-        found = network.branches(self.request.user, top=self.top)
+        found = network.branches(self.request.user, top=self.top, unit=self.request.unit)
         if self.top and not found:
             raise Http404
         above = found[0].node.parent if self.top else None

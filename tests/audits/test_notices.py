@@ -10,10 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.roles import Role
-from audits.models import ChecklistTemplate, Finding, Violation, ViolationNotice, ViolationType, Visit
+from audits.models import ChecklistTemplate, Finding, Violation, ViolationNotice, ViolationType, Visit, VisitPhoto
 from audits.queries import checklists
 from audits.queries import notices as queries
 from audits.services import notice as service
+from audits.services import visit as visits
 from core.errors import Forbidden, Refused
 from core.models import Notice
 from tests import factories as make
@@ -177,3 +178,38 @@ def test_the_pages_from_hand_to_hand(shop: Shop, monkeypatch: pytest.MonkeyPatch
     city.post(reverse("audits:notice-uphold", args=[notice.number]), {"text": "照片清楚"})
     assert Violation.objects.get().reference == notice.number
     assert notice.number in city.get(reverse("audits:violations")).content.decode()
+
+
+def test_what_was_decided_stays_as_it_was_decided_on(shop: Shop) -> None:
+    finding = shop.find(question=None)
+    visit = finding.visit
+    photo = VisitPhoto.objects.create(
+        visit=visit, finding=finding, file="x.jpg", sha256="0" * 64, width=1, height=1, size=1, uploaded_at=AT
+    )
+    service.confirm(finding=finding, breach=shop.breach, by=shop.supervisor, at=AT)
+    same = visits.add_finding(visit=visit, category="exclusivity", text=finding.text, by=shop.manager, at=AT)
+    assert same.pk == finding.pk
+    with pytest.raises(Refused):
+        visits.remove_photo(photo=photo, by=shop.manager, at=AT)
+    question = next(one for section in visit.sections for one in section.questions if one.finding_on == "no")
+    Finding.objects.filter(pk=finding.pk).update(question=question.id)
+    for answer in ("no", "yes", "no"):
+        visits.answer(visit=visit, question_id=question.id, value=answer, by=shop.manager, at=AT)
+    assert [(one.pk, one.state) for one in Finding.objects.filter(visit=visit)] == [(finding.pk, "confirmed")]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Finding.objects.create(
+            visit=visit, dealer=shop.dealer, question=question.id, category="exclusivity", text="x", found_at=AT
+        )
+
+
+def test_the_dealer_is_not_told_who_reported_him(shop: Shop) -> None:
+    notice = shop.issue()
+    assert shop.manager.name
+    shown = {}
+    for user in (shop.owner, shop.supervisor):
+        client = Client()
+        client.force_login(user)
+        page = client.get(reverse("audits:notice", args=[notice.number])).content.decode()
+        row = client.get(f"/api/v1/violation-notices/{notice.number}/").json()
+        shown[user] = ("发现人" in page, row["reported_by"])
+    assert shown == {shop.owner: (False, None), shop.supervisor: (True, "manager")}

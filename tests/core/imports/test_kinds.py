@@ -358,3 +358,12 @@ def test_a_contracted_dealer_has_a_node_that_follows_it(world):
     world("stock_nodes", "code,name,kind,org_unit_code\nN1,自建库,agent1,532601\n")
     world("dealers", head.replace("stage,", "") + "N1,意向店,532601,partner,2026-01-01,,\n")
     assert StockNode.objects.get(code="N1").dealer is None
+
+
+@pytest.mark.parametrize(("unit", "allowed"), [("5326", True), ("532601", False)])
+def test_what_holds_for_everybody_comes_from_a_city_or_province(world, user_of, unit, allowed):
+    administrator = user_of("administrator", unit)
+    for kind in ("products", "product_prices", "routes"):
+        header, rows, _changed = AGAIN[kind]
+        answer = world(kind, "\n".join([header, *rows]), user=administrator, expect_refusal=not allowed)
+        assert getattr(answer, "code", "") == ("" if allowed else "permission"), kind

@@ -26,6 +26,7 @@ def test_the_picture_begins_where_the_scope_begins(world: World) -> None:
     assert drawn(network.branches(world.dealer)) == ["A1"]
     assert drawn(network.branches(world.manager, top="A1")) == [("A1", ["A2"])]
     assert network.branches(world.keeper, top="FAR") == []
+    assert drawn(network.branches(world.manager, unit=world.keeper.org_unit)) == [("COUNTY", [("A1", ["A2"])])]
 
 
 def test_bars_show_what_is_free_reserved_and_sent(world: World) -> None:
