@@ -35,6 +35,9 @@ class Permission(StrEnum):
     ASSIGN_MANAGERS = "assign_managers"
     ENTER_ACCOUNTS = "enter_accounts"
     VERIFY_ACCOUNTS = "verify_accounts"
+    VIEW_RATINGS = "view_ratings"
+    RATE_DEALERS = "rate_dealers"
+    APPROVE_RATINGS = "approve_ratings"
     # Visits
     VIEW_VISITS = "view_visits"
     LOG_VISITS = "log_visits"
@@ -130,6 +133,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_NOTICES,
         P.VIEW_POINTS,
         P.VIEW_DEALERS,
+        P.VIEW_RATINGS,
         P.EDIT_DEALERS,
         P.ENTER_ACCOUNTS,
         P.VIEW_VISITS,
@@ -155,6 +159,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REPORT_CASES,
         P.VIEW_POINTS,
         P.VIEW_DEALERS,
+        P.VIEW_RATINGS,
         P.EDIT_DEALERS,
         P.ASSIGN_MANAGERS,
         P.ENTER_ACCOUNTS,
@@ -188,6 +193,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_NOTICES,
         P.DETECT_CASES,
         P.VIEW_DEALERS,
+        P.VIEW_RATINGS,
+        P.RATE_DEALERS,
+        P.APPROVE_RATINGS,
         P.EDIT_DEALERS,
         P.ASSIGN_MANAGERS,
         P.ENTER_ACCOUNTS,
@@ -270,6 +278,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_NOTICES,
         P.REPORT_CASES,
         P.VIEW_DEALERS,
+        P.VIEW_RATINGS,
         P.VIEW_STOCK,
         P.VIEW_SALES,
         P.VIEW_STOCKTAKES,
@@ -327,6 +336,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_USERS,
         P.VIEW_POINTS,
         P.VIEW_DEALERS,
+        P.VIEW_RATINGS,
         P.VIEW_IMPORTS,
         P.IMPORT_ORGANISATION,
         P.IMPORT_MASTER_DATA,

@@ -9,9 +9,6 @@ class AuditsConfig(AppConfig):
 
     def ready(self) -> None:
         from audits import attention, dashboard
-        from audits.queries.terminal_rank import terminal_rank
-        from dealers.queries import tiers
 
         attention.register_points()
         dashboard.register()
-        tiers.rank_from(terminal_rank)

@@ -35,6 +35,10 @@ DEFAULTS: dict[str, tuple[str, At | Every]] = {
         At(3, 0, day_of_month="2-31"),
     ),
     "Cross-region flags and cases of the month that ended": ("audits.detect_cross_region", At(3, 0, day_of_month="2")),
+    "Rating of the quarter that ended, in January of the year too": (
+        "dealers.rate_by_calendar",
+        At(4, 0, day_of_month="3-31", month_of_year="1,4,7,10"),
+    ),
     "Payout rounds as drafts": ("commissions.draft_rounds", At(3, 30, day_of_month="5-31", month_of_year="1,7")),
 }
 

@@ -10,12 +10,6 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
         _("Largest share of the first instalment without a waiver."),
         "rate",
     ),
-    "ACTIVE_CALL_MINUTES": (
-        Decimal("10.00"),
-        _("A subscriber is active with at least this many call minutes in the month, or the data below."),
-        Decimal,
-    ),
-    "ACTIVE_DATA_MB": (Decimal("30.00"), _("Data in MB that make a subscriber active in the month."), Decimal),
     "DEDUCTION_BANDS": (
         "90:1.00 80:0.95 60:0.80 0:0.50",
         _("Assessment score and the share of the commission that is paid from it on, highest first."),

@@ -14,6 +14,7 @@ EVENTS = {
     "manager_assigned": "dealers got a channel manager; dealer_ids, manager, by, at",
     "sales_imported": "sales records were added; run: ImportRun or None",
     "batch_approved": "a settlement batch was approved; batch",
+    "rating_begins": "dealers are about to be rated by facts from above; months: list[Month]",
     "violation_confirmed": "a violation was confirmed; violation",
 }
 

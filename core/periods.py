@@ -125,6 +125,44 @@ class Week:
         return f"{self.year:04d}-W{self.week:02d}"
 
 
+@total_ordering
+@dataclass(frozen=True)
+class Quarter:
+    """A quarter `2026Q3`. `quarter + n` is n quarters later."""
+
+    year: int
+    quarter: int
+
+    @classmethod
+    def of(cls, day: date) -> "Quarter":
+        return cls(day.year, (day.month + 2) // 3)
+
+    @property
+    def first_month(self) -> Month:
+        return Month(self.year, self.quarter * 3 - 2)
+
+    @property
+    def last_month(self) -> Month:
+        return self.first_month + 2
+
+    @property
+    def first(self) -> date:
+        return self.first_month.first
+
+    @property
+    def last(self) -> date:
+        return self.last_month.last
+
+    def __add__(self, quarters: int) -> "Quarter":
+        return Quarter.of((self.first_month + 3 * quarters).first)
+
+    def __lt__(self, other: "Quarter") -> bool:
+        return (self.year, self.quarter) < (other.year, other.quarter)
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}Q{self.quarter}"
+
+
 Period = Month | Week
 
 

@@ -54,6 +54,42 @@ ACCOUNT = Machine(
 )
 
 
+RATING = Machine(
+    states=(
+        State("open", pgettext_lazy("rating", "To be decided"), "amber"),
+        State("closed", pgettext_lazy("rating", "Decided"), "green"),
+    ),
+    moves={("open", "close"): "closed", ("closed", "reopen"): "open"},
+    initial="open",
+    actions={
+        "rate": pgettext_lazy("rating", "rated"),
+        "close": pgettext_lazy("rating", "decided"),
+        "reopen": pgettext_lazy("rating", "new proposals"),
+    },
+)
+
+PROPOSAL = Machine(
+    states=(
+        State("proposed", pgettext_lazy("rating", "Proposed"), "amber"),
+        State("approved", pgettext_lazy("rating", "Approved"), "green"),
+        State("rejected", pgettext_lazy("rating", "Rejected"), "grey"),
+    ),
+    moves={("proposed", "approve"): "approved", ("proposed", "reject"): "rejected"},
+    initial="proposed",
+    actions={
+        "approve": pgettext_lazy("rating", "approved"),
+        "reject": pgettext_lazy("rating", "rejected"),
+    },
+)
+
+
+class RatingReason(models.TextChoices):
+    EXCLUSIVITY = "exclusivity", _("Second breach of exclusivity")
+    SALES_MISSED = "sales_missed", _("Committed sales missed twice")
+    CRITERIA_MET = "criteria_met", _("Criteria of a higher tier met")
+    CRITERIA_NOT_MET = "criteria_not_met", _("Criteria of the tier not met")
+
+
 class Tier(models.TextChoices):
     PARTNER = "partner", _("Partner store")
     EXCLUSIVE = "exclusive", _("Exclusive store")

@@ -1,12 +1,18 @@
 from django.urls import path
 
-from dealers.views import account, archive, lists, managers, pages, suspension
+from dealers.views import account, archive, lists, managers, pages, ratings, suspension
 
 app_name = "dealers"
 urlpatterns = [
     path("", lists.Dealers.as_view(), name="list"),
     path("own/", pages.OwnDealer.as_view(), name="own"),
     path("managers/", managers.AssignMany.as_view(), name="assign"),
+    path("ratings/", ratings.Rounds.as_view(), name="ratings"),
+    path("ratings/new/", ratings.Rate.as_view(), name="rate"),
+    path("ratings/proposals/", ratings.Proposals.as_view(), name="proposals"),
+    path("ratings/proposals/approve/", ratings.ApproveProposals.as_view(), name="proposals-approve"),
+    path("ratings/proposals/reject/", ratings.RejectProposals.as_view(), name="proposals-reject"),
+    path("ratings/proposals/<int:pk>/", ratings.Proposal.as_view(), name="proposal"),
     path("<int:pk>/", pages.DealerPage.as_view(), name="detail"),
     path("<int:pk>/edit/", archive.EditArchive.as_view(), name="edit"),
     path("<int:pk>/tiers/", pages.TierCheck.as_view(), name="tiers"),

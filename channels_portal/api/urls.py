@@ -20,6 +20,7 @@ from commissions.api.pool_rounds import PoolChanges, PoolRounds
 from commissions.api.statements import Lines, PoolEntries, Statements
 from dealers.api.agreements import Agreements
 from dealers.api.dealers import Dealers
+from dealers.api.ratings import RatingProposals, RatingRounds
 from inventory.api.amounts import Amounts, Receipts
 from inventory.api.materials import MaterialAccounts, MaterialPlans
 from inventory.api.movements import Movements
@@ -31,6 +32,8 @@ RESOURCES = {
     "org-units": OrgUnits,
     "dealers": Dealers,
     "agreements": Agreements,
+    "rating-rounds": RatingRounds,
+    "rating-proposals": RatingProposals,
     "stock-nodes": StockNodes,
     "material-plans": MaterialPlans,
     "material-accounts": MaterialAccounts,

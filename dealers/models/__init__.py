@@ -3,6 +3,7 @@ from dealers.models.dealer import Dealer, DealerUser
 from dealers.models.facts import AssessmentScore
 from dealers.models.history import Agreement, DealerEnding, DealerSuspension, DealerTier, DealerUnit
 from dealers.models.months import DealerMonth
+from dealers.models.rating import ExclusivityBreach, RatingProposal, RatingRound
 from dealers.models.tiers import TierBusiness, TierCriterion, TierWaiver
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "DealerTier",
     "DealerUnit",
     "DealerUser",
+    "ExclusivityBreach",
+    "RatingProposal",
+    "RatingRound",
     "TierBusiness",
     "TierCriterion",
     "TierWaiver",

@@ -1,6 +1,5 @@
 """A dealer against the criteria of the tiers, with the value found for each."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,18 +8,12 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from core.periods import Quarter
 from dealers import states
 from dealers.models import Dealer, TierCriterion, TierWaiver
+from dealers.queries import ranks
 from dealers.rules import tier_check
 from dealers.rules.tier_check import Checked, Criterion, Facts, InvalidCriterion, Waiver
-
-RankSource = Callable[[Dealer, date], int | None]
-_rank_source: list[RankSource] = []
-
-
-def rank_from(source: RankSource) -> None:
-    """Where the rank by terminal sales comes from: a floor above knows the sales."""
-    _rank_source[:] = [source]
 
 
 @dataclass(frozen=True)
@@ -56,23 +49,44 @@ class TierAnswer:
         return sum(not line.passed for line in self.lines)
 
 
+@dataclass(frozen=True)
+class Book:
+    """The criteria and the dealers' waivers that hold on a day, read once for many dealers."""
+
+    day: date
+    criteria: dict[str, list[TierCriterion]]
+    waivers: dict[int, list[Waiver]]
+
+    def checked(self, dealer: Dealer, tier: str, *, rank: int | None) -> list[Checked]:
+        """Every criterion of a tier, in the order of `criteria[tier]`. Raises InvalidCriterion."""
+        asked = [Criterion(row.attribute, row.operator, row.value, row.waivable) for row in self.criteria[tier]]
+        facts = facts_of(dealer, terminal_rank=rank)
+        return tier_check.check(criteria=asked, facts=facts, day=self.day, waivers=self.waivers.get(dealer.pk, []))
+
+
+def book(*, dealers: Any, tiers: list[str], day: date) -> Book:
+    """What `dealers` (rows or ids) are checked by on `day`: two queries."""
+    criteria: dict[str, list[TierCriterion]] = {tier: [] for tier in tiers}
+    for row in _valid(TierCriterion.objects.filter(tier__in=tiers), day).order_by("pk"):
+        criteria[row.tier].append(row)
+    waivers: dict[int, list[Waiver]] = {}
+    for one in _valid(TierWaiver.objects.filter(dealer__in=dealers), day).select_related("approver"):
+        waivers.setdefault(one.dealer_id, []).append(Waiver(one.attribute, str(one.approver), one.reason))
+    return Book(day, criteria, waivers)
+
+
 def check(*, dealer: Dealer, day: date) -> list[TierAnswer]:
-    """The dealer's tier and the one above it on `day`: three queries and the rank's."""
+    """The dealer's tier and the one above it on `day`: three queries."""
     tiers = [dealer.tier, *filter(None, [tier_check.tier_above(dealer.tier)])]
     return answers(dealer=dealer, day=day, tiers=tiers)
 
 
 def answers(*, dealer: Dealer, day: date, tiers: list[str]) -> list[TierAnswer]:
-    """One answer for each of the tiers, in that order."""
-    criteria = list(_valid(TierCriterion.objects.filter(tier__in=tiers), day).order_by("pk"))
-    waivers = [
-        Waiver(row.attribute, str(row.approver), row.reason)
-        for row in _valid(TierWaiver.objects.filter(dealer=dealer), day).select_related("approver")
-    ]
-    ranked = any(row.attribute == "terminal_rank" for row in criteria)
-    rank = _rank_source[0](dealer, day) if ranked and _rank_source else None
-    facts = facts_of(dealer, terminal_rank=rank)
-    return [_answer(tier, [row for row in criteria if row.tier == tier], facts, day, waivers) for tier in tiers]
+    """One answer for each of the tiers, in that order; the rank is that of the last full quarter."""
+    found = book(dealers=[dealer], tiers=tiers, day=day)
+    asks_rank = any(row.attribute == "terminal_rank" for rows in found.criteria.values() for row in rows)
+    rank = ranks.in_unit(dealer, quarter=Quarter.of(day) + -1) if asks_rank else None
+    return [_answer(found, dealer, tier, rank) for tier in tiers]
 
 
 def facts_of(dealer: Dealer, *, terminal_rank: int | None = None) -> Facts:
@@ -94,25 +108,32 @@ def _valid(rows: Any, day: date) -> Any:
     return rows.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
 
 
-def _answer(tier: str, rows: list[TierCriterion], facts: Facts, day: date, waivers: list[Waiver]) -> TierAnswer:
-    criteria = [Criterion(row.attribute, row.operator, row.value, row.waivable) for row in rows]
+def _answer(found: Book, dealer: Dealer, tier: str, rank: int | None) -> TierAnswer:
     label = states.Tier(tier).label
     try:
-        checked = tier_check.check(criteria=criteria, facts=facts, day=day, waivers=waivers)
+        checked = found.checked(dealer, tier, rank=rank)
     except InvalidCriterion as error:
         return TierAnswer(tier, label, [], str(error))
-    return TierAnswer(tier, label, [_line(row, one) for row, one in zip(rows, checked, strict=True)])
+    rows = found.criteria[tier]
+    lines = [
+        in_words(row.attribute, row.operator, row.value, one.found, one.met, one.waiver)
+        for row, one in zip(rows, checked, strict=True)
+    ]
+    return TierAnswer(tier, label, lines)
 
 
-def _line(row: TierCriterion, one: Checked) -> Line:
-    words = [_in_words(row.attribute, word.strip()) for word in row.value.split("|")]
-    sign = "" if row.attribute in tier_check.FLAGS or row.operator in ("in", "equals") else row.get_operator_display()
+def in_words(attribute: str, operator: str, value: str, found: object, met: bool, waiver: Waiver | None = None) -> Line:
+    """One checked criterion as its reader knows it."""
+    words = [_in_words(attribute, word.strip()) for word in value.split("|")]
+    sign = (
+        "" if attribute in tier_check.FLAGS or operator in ("in", "equals") else TierCriterion.Operator(operator).label
+    )
     return Line(
-        label=row.get_attribute_display(),
+        label=TierCriterion.Attribute(attribute).label,
         wanted=f"{sign} {' / '.join(words)}".strip(),
-        found=_in_words(row.attribute, one.found),
-        met=one.met,
-        waiver=one.waiver,
+        found=_in_words(attribute, found),
+        met=met,
+        waiver=waiver,
     )
 
 

@@ -5,7 +5,7 @@ See docs/dealers.md, "Tiers".
 """
 
 import calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -94,7 +94,7 @@ def all_passed(answers: Iterable[Checked]) -> bool:
     return all(answer.passed for answer in answers)
 
 
-def highest_tier(answers_by_tier: dict[str, Sequence[Checked]]) -> str | None:
+def highest_tier(answers_by_tier: Mapping[str, Sequence[Checked]]) -> str | None:
     """The highest tier of which every criterion is passed; None if there is none."""
     passed = [tier for tier in TIERS if tier in answers_by_tier and all_passed(answers_by_tier[tier])]
     return passed[-1] if passed else None

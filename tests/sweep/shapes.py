@@ -24,7 +24,7 @@ from commissions.models import (
     Statement,
 )
 from core.models import ImportRun, Job, LedgerCheck, Notice
-from dealers.models import Agreement, Dealer
+from dealers.models import Agreement, Dealer, RatingProposal
 from inventory.models import (
     Card,
     DealerReceipt,
@@ -60,6 +60,7 @@ class Things:
     plan_item: PlanItem | None = None
     material_month: MaterialMonth | None = None
     receipt: DealerReceipt | None = None
+    proposal: RatingProposal | None = None
     visit: Visit | None = None
     finding: Finding | None = None
     photo: VisitPhoto | None = None

@@ -56,7 +56,7 @@ from commissions.models import (
 )
 from commissions.queries import simulations
 from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
-from dealers.models import Agreement, AssessmentScore, DealerMonth
+from dealers.models import Agreement, AssessmentScore, DealerMonth, RatingProposal, RatingRound
 from inventory.models import (
     Card,
     DealerReceipt,
@@ -382,6 +382,9 @@ def _notify(things: Things, mark: str) -> None:
     )
     things.notice_photo = _photo(things.visit, "2")
     VisitPhoto.objects.filter(pk=things.notice_photo.pk).update(finding=found)
+    things.proposal = RatingProposal.objects.create(
+        round=_rating_round(dealer), dealer=dealer, current=dealer.tier, proposed="mall", reason="criteria_met"
+    )
     things.notice = ViolationNotice.objects.create(
         number=f"VN-{dealer.code}",
         finding=found,
@@ -394,6 +397,20 @@ def _notify(things: Things, mark: str) -> None:
         issued_at=AT,
         appeal_until="2026-09-30",
     )
+
+
+def _rating_round(dealer: Any) -> RatingRound:
+    city = dealer.org_unit.county.parent
+    return RatingRound.objects.get_or_create(
+        number=f"2026Q2-{city.code}",
+        defaults={
+            "city": city,
+            "period": "2026Q2",
+            "last_day": "2026-06-30",
+            "effective_on": "2026-07-01",
+            "rated_at": AT,
+        },
+    )[0]
 
 
 def _pool(things: Things, county: County, mark: str) -> None:

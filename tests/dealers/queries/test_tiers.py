@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from accounts.roles import Role
-from audits.queries.terminal_rank import last_quarter, terminal_rank
 from core import sql
-from core.periods import Month
+from core.periods import Month, Quarter
 from dealers.models import TierCriterion, TierWaiver
-from dealers.queries import tiers
+from dealers.queries import ranks, tiers
+from inventory.bulk import dealer_months
 from inventory.models import FalseSale
 from tests.factories import make_city, make_dealer, make_product, make_sale, make_user
 
@@ -82,23 +82,21 @@ def test_a_criterion_written_wrongly_is_named(units):
     assert "large" in answer.problem
 
 
-@pytest.mark.parametrize(
-    ("day", "first", "last"),
-    [("2026-09-30", "2026-04", "2026-06"), ("2026-10-01", "2026-07", "2026-09"), ("2026-01-15", "2025-10", "2025-12")],
-)
-def test_the_quarter_that_is_over(day, first, last):
-    assert last_quarter(date.fromisoformat(day)) == (Month.parse(first), Month.parse(last))
+def terminal_rank(dealer):
+    for number in (4, 5, 6):
+        dealer_months.post(month=Month(2026, number))
+    return ranks.in_unit(dealer, quarter=Quarter(2026, 2))
 
 
-def sell(dealer, count, *, day="2026-05-10", in_network=True, **fields):
+def sell(dealer, count, *, day="2026-05-10", in_network=True, minutes=10, **fields):
     product = make_product("T1", item_kind="terminal")
     records = [make_sale(dealer, day, product, **{"business_type": "terminal", **fields}) for _ in range(count)]
     sql.execute("SELECT inventory_ensure_month('2026-06-01')")
     for record in records:
         sql.execute(
-            "INSERT INTO inventory_subscribermonth (month, subscriber_no, county_id, in_network)"
-            " VALUES ('2026-06-01', %s, %s, %s)",
-            [record.subscriber_no, dealer.org_unit_id, in_network],
+            "INSERT INTO inventory_subscribermonth (month, subscriber_no, county_id, in_network, call_minutes)"
+            " VALUES ('2026-06-01', %s, %s, %s, %s)",
+            [record.subscriber_no, dealer.org_unit_id, in_network, minutes],
         )
     return records
 
@@ -107,17 +105,18 @@ def test_rank_is_one_more_than_how_many_of_the_same_unit_sold_more(units):
     own, better, equal, elsewhere = (make_dealer(units[index]) for index in (1, 1, 1, 2))
     for dealer, count in ((own, 2), (better, 3), (equal, 2), (elsewhere, 9)):
         sell(dealer, count)
-    assert [terminal_rank(one, DAY) for one in (own, better, equal, elsewhere)] == [2, 1, 2, 1]
+    assert [terminal_rank(one) for one in (own, better, equal, elsewhere)] == [2, 1, 2, 1]
 
 
 def test_what_does_not_count_for_the_rank(units):
     dealer = make_dealer(units[1])
     sell(dealer, 1, in_network=False)
+    sell(dealer, 1, minutes=9)
     sell(dealer, 1, day="2026-03-31")
     sell(dealer, 1, day="2026-07-01")
     sell(dealer, 1, business_type="activation")
     false = sell(dealer, 1)[0]
     FalseSale.objects.create(record=false, cause="re_entry", confirmed_on="2026-07-01")
-    assert terminal_rank(dealer, DAY) is None
+    assert terminal_rank(dealer) is None
     sell(dealer, 1)
-    assert terminal_rank(dealer, DAY) == 1
+    assert terminal_rank(dealer) == 1
