@@ -50,6 +50,10 @@ class Permission(StrEnum):
     VIEW_NOTICES = "view_notices"
     DECIDE_FINDINGS = "decide_findings"
     APPEAL_NOTICES = "appeal_notices"
+    # Rectification
+    VIEW_RECTIFICATIONS = "view_rectifications"
+    MANAGE_RECTIFICATIONS = "manage_rectifications"
+    REPORT_RECTIFICATIONS = "report_rectifications"
     # Imports, by what the file is about
     VIEW_IMPORTS = "view_imports"
     IMPORT_ORGANISATION = "import_organisation"
@@ -131,6 +135,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_RECTIFICATIONS,
+        P.MANAGE_RECTIFICATIONS,
+        P.REPORT_RECTIFICATIONS,
         P.VIEW_POINTS,
         P.VIEW_DEALERS,
         P.VIEW_RATINGS,
@@ -154,6 +161,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_RECTIFICATIONS,
+        P.MANAGE_RECTIFICATIONS,
         P.DECIDE_FINDINGS,
         P.DETECT_CASES,
         P.REPORT_CASES,
@@ -191,6 +200,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_RECTIFICATIONS,
         P.DETECT_CASES,
         P.VIEW_DEALERS,
         P.VIEW_RATINGS,
@@ -276,6 +286,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_RECTIFICATIONS,
         P.REPORT_CASES,
         P.VIEW_DEALERS,
         P.VIEW_RATINGS,
@@ -312,6 +323,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_RECTIFICATIONS,
+        P.REPORT_RECTIFICATIONS,
         P.APPEAL_NOTICES,
         P.ANSWER_CASES,
         P.VIEW_OWN_DEALER,
@@ -332,6 +345,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_RECTIFICATIONS,
         P.ADMIN_SITE,
         P.VIEW_USERS,
         P.VIEW_POINTS,

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission
-from audits.queries import cases, notices, visits
+from accounts.roles import Permission, Role
+from audits.queries import cases, notices, rectifications, visits
 from core import clock, dashboard
 from core.dashboard import Waiting
 
@@ -64,7 +64,36 @@ def own_notices(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Notices of violation"), len(due), url, due=due[0] if due else None, colour="red")
 
 
+def rectifications_of_staff(request: Any) -> Iterator[Waiting]:
+    """What is to be verified and what is overdue: a channel manager's own dealers', else the unit's; one query."""
+    user = request.user
+    if user.is_dealer:
+        return
+    rows = rectifications.rectifications(user).select_related(None)
+    if user.role == Role.CHANNEL_MANAGER:
+        rows = rows.filter(dealer__manager=user)
+    counts = rows.aggregate(
+        verify=Count("pk", filter=Q(state="done") & ~Q(done_by=user)),
+        late=Count("pk", filter=Q(state="open", due_on__lt=clock.today())),
+    )
+    address = reverse("audits:rectifications")
+    yield Waiting(_("Rectifications to verify"), counts["verify"], f"{address}?state=done", colour="blue")
+    yield Waiting(_("Overdue rectifications"), counts["late"], f"{address}?overdue=true", colour="red")
+
+
+def own_rectifications(request: Any) -> Iterator[Waiting]:
+    """What a dealer has to put right, with the nearest deadline."""
+    if not request.user.is_dealer:
+        return
+    rows = rectifications.rectifications(request.user).filter(state="open")
+    due = list(rows.order_by("due_on").values_list("due_on", flat=True)[:100])
+    url = f"{reverse('audits:rectifications')}?state=open"
+    yield Waiting(_("To be put right"), len(due), url, due=due[0] if due else None)
+
+
 def register() -> None:
+    dashboard.waits(Permission.MANAGE_RECTIFICATIONS, rectifications_of_staff)
+    dashboard.waits(Permission.REPORT_RECTIFICATIONS, own_rectifications)
     dashboard.waits(Permission.REPORT_CASES, cases_of_county)
     dashboard.waits(Permission.CONFIRM_VIOLATIONS, decisions_of_city)
     dashboard.waits(Permission.ANSWER_CASES, cases_to_answer)

@@ -26,6 +26,8 @@ FINDING = Machine(
     states=(
         State("open", pgettext_lazy("finding", "Open"), "amber"),
         State("withdrawn", _("Withdrawn"), "grey"),
+        State("rectifying", pgettext_lazy("finding", "Being put right"), "blue"),
+        State("rectified", pgettext_lazy("finding", "Put right"), "green"),
         State("confirmed", pgettext_lazy("finding", "Violation"), "red"),
         State("dismissed", pgettext_lazy("finding", "Dismissed"), "grey"),
     ),
@@ -33,13 +35,45 @@ FINDING = Machine(
         ("open", "withdraw"): "withdrawn",
         ("open", "confirm"): "confirmed",
         ("open", "dismiss"): "dismissed",
+        ("open", "rectify"): "rectifying",
+        ("rectifying", "confirm"): "confirmed",
+        ("rectifying", "put_right"): "rectified",
+        ("rectifying", "give_up"): "open",
     },
     initial="open",
     actions={
         "open": _("found"),
+        "rectify": pgettext_lazy("finding", "rectification ordered"),
+        "put_right": pgettext_lazy("finding", "put right"),
+        "give_up": pgettext_lazy("finding", "rectification cancelled"),
         "withdraw": _("withdrawn"),
         "confirm": pgettext_lazy("finding", "confirmed as a violation"),
         "dismiss": pgettext_lazy("finding", "dismissed"),
+    },
+)
+
+RECTIFICATION = Machine(
+    states=(
+        State("open", pgettext_lazy("rectification", "To be put right"), "amber"),
+        State("done", pgettext_lazy("rectification", "To be verified"), "blue"),
+        State("verified", pgettext_lazy("rectification", "Verified"), "green"),
+        State("cancelled", pgettext_lazy("rectification", "Cancelled"), "grey"),
+    ),
+    moves={
+        ("open", "report"): "done",
+        ("done", "send_back"): "open",
+        ("done", "verify"): "verified",
+        ("open", "cancel"): "cancelled",
+        ("done", "cancel"): "cancelled",
+    },
+    initial="open",
+    actions={
+        "order": pgettext_lazy("rectification", "ordered"),
+        "report": pgettext_lazy("rectification", "reported as done"),
+        "send_back": pgettext_lazy("rectification", "sent back"),
+        "verify": pgettext_lazy("rectification", "verified"),
+        "cancel": pgettext_lazy("rectification", "cancelled"),
+        "escalate": pgettext_lazy("rectification", "overdue, escalated"),
     },
 )
 

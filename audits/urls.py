@@ -1,6 +1,6 @@
 from django.urls import path
 
-from audits.views import cases, dealer_parts, findings, lists, notices, photos, steps, today, visit
+from audits.views import cases, dealer_parts, findings, lists, notices, photos, rectifications, steps, today, visit
 
 app_name = "audits"
 urlpatterns = [
@@ -29,6 +29,35 @@ urlpatterns = [
     path("findings/<int:pk>/", notices.FindingPage.as_view(), name="finding"),
     path("findings/<int:pk>/confirm/", notices.ConfirmFinding.as_view(), name="finding-confirm"),
     path("findings/<int:pk>/dismiss/", notices.DismissFinding.as_view(), name="finding-dismiss"),
+    path("findings/<int:pk>/rectify/", rectifications.OrderRectification.as_view(), name="finding-rectify"),
+    path("rectifications/", rectifications.Rectifications.as_view(), name="rectifications"),
+    path("rectifications/<str:number>/", rectifications.RectificationPage.as_view(), name="rectification"),
+    path(
+        "rectifications/<str:number>/report/", rectifications.ReportRectification.as_view(), name="rectification-report"
+    ),
+    path(
+        "rectifications/<str:number>/verify/", rectifications.VerifyRectification.as_view(), name="rectification-verify"
+    ),
+    path(
+        "rectifications/<str:number>/send-back/",
+        rectifications.SendBackRectification.as_view(),
+        name="rectification-send-back",
+    ),
+    path(
+        "rectifications/<str:number>/cancel/", rectifications.CancelRectification.as_view(), name="rectification-cancel"
+    ),
+    path(
+        "rectifications/<str:number>/before/<int:pk>/",
+        rectifications.RectificationPhoto.as_view(),
+        {"of": "finding"},
+        name="rectification-before",
+    ),
+    path(
+        "rectifications/<str:number>/photos/<int:pk>/",
+        rectifications.RectificationPhoto.as_view(),
+        {"of": "rectification"},
+        name="rectification-photo",
+    ),
     path("notices/", notices.Notices.as_view(), name="notices"),
     path("notices/<str:number>/", notices.NoticePage.as_view(), name="notice"),
     path("notices/<str:number>/sheet/", notices.NoticeSheet.as_view(), name="notice-sheet"),

@@ -108,6 +108,7 @@ AREAS = (
             Item(_("Visits today"), "audits:today", (Permission.LOG_VISITS,)),
             Item(_("Visits"), "audits:visits", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
             Item(_("Findings"), "audits:findings", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
+            Item(_("Rectifications"), "audits:rectifications", (Permission.VIEW_RECTIFICATIONS,)),
             Item(_("Violation notices"), "audits:notices", (Permission.VIEW_NOTICES,)),
             Item(_("Violations"), "audits:violations", (Permission.VIEW_VISITS,)),
             Item(_("Cross-region cases"), "audits:cases", (Permission.VIEW_CASES,)),

@@ -10,12 +10,9 @@ from commissions.models import Adjustment
 from commissions.rules.totals import ADJUSTMENT_SIGNS
 from commissions.services import papers
 from core.errors import Refused
+from core.files import ManyFiles
 from core.periods import Month
 from dealers.models import Dealer
-
-
-class ManyFiles(forms.ClearableFileInput):
-    allow_multiple_selected = True
 
 
 class PapersField(forms.FileField):

@@ -6,6 +6,7 @@ import django_filters
 
 from accounts.roles import Permission
 from audits.api.notices import FindingDecisions
+from audits.api.rectifications import FindingOrders
 from audits.api.shapes import FindingOut, VisitDetailOut, VisitOut
 from audits.api.visit_actions import FindingActions, VisitActions
 from audits.models import Finding, Visit
@@ -56,7 +57,7 @@ class Visits(VisitActions, Resource):
         )
 
 
-class Findings(FindingActions, FindingDecisions, Resource):
+class Findings(FindingActions, FindingDecisions, FindingOrders, Resource):
     """Findings at the dealers within the scope."""
 
     permission = Permission.VIEW_VISITS

@@ -1,6 +1,7 @@
 from audits.models.case import CaseRecord, CrossRegionCase
 from audits.models.checklist import ChecklistQuestion, ChecklistSection, ChecklistTemplate
 from audits.models.notice import ViolationNotice
+from audits.models.rectification import Rectification, RectificationPhoto
 from audits.models.violation import Violation, ViolationType
 from audits.models.visit import Finding, Visit, VisitAnswer, VisitNote, VisitPhoto
 
@@ -11,6 +12,8 @@ __all__ = [
     "ChecklistTemplate",
     "CrossRegionCase",
     "Finding",
+    "Rectification",
+    "RectificationPhoto",
     "Violation",
     "ViolationNotice",
     "ViolationType",

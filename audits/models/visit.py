@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audits import states
+from audits.models.photo import StoredPhoto
 from audits.rules import checklist as rules
 from core.scoping import Scope, ScopedModel
 from dealers.states import VisitRegime
@@ -159,26 +160,13 @@ class Finding(ScopedModel):
         return self.text
 
 
-class VisitPhoto(ScopedModel):
-    """A photo of a visit, encoded anew: what the phone sent is not kept.
-
-    `file` is a path below MEDIA_ROOT, `sha256` that of the bytes that were sent, so that
-    the same photo sent twice is one. Time and position are the only kept EXIF fields.
-    """
+class VisitPhoto(StoredPhoto):
+    """A photo of a visit, perhaps of a question or a finding."""
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="photos")
     finding = models.ForeignKey(Finding, models.SET_NULL, null=True, blank=True, related_name="photos")
     question = models.IntegerField(null=True, blank=True)
-    file = models.CharField(max_length=200)
-    sha256 = models.CharField(max_length=64)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    size = models.PositiveIntegerField()
     caption = models.CharField(_("caption"), max_length=200, blank=True)
-    taken_at = models.DateTimeField(_("taken"), null=True, blank=True)
-    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
-    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
-    uploaded_at = models.DateTimeField()
 
     scope = Scope(unit="visit__dealer__org_unit")
 

@@ -1,12 +1,9 @@
 """Photos of a visit: stored privately, the same one only once."""
 
-import hashlib
+from contextlib import ExitStack
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -32,38 +29,23 @@ def add(
 
     Raises PhotoRefused, Refused, Forbidden, Locked.
     """
-    digest = hashlib.sha256(data).hexdigest()
-    path = ""
-    try:
-        with transaction.atomic():
-            visit = guard.editable(visit, by=by, at=at)
-            sent_before = VisitPhoto.objects.filter(visit=visit, sha256=digest).first()
-            if sent_before:
-                return sent_before
-            _check(visit, question_id, finding)
-            encoded = photos.encode(data)
-            path = default_storage.save(f"visits/{at:%Y/%m}/{visit.pk}/{uuid4().hex}.jpg", ContentFile(encoded.jpeg))
-            row = VisitPhoto.objects.create(
-                visit=visit,
-                finding=finding,
-                question=question_id,
-                file=path,
-                sha256=digest,
-                width=encoded.width,
-                height=encoded.height,
-                size=len(encoded.jpeg),
-                caption=caption.strip()[:200],
-                taken_at=encoded.taken_at,
-                latitude=_degrees(encoded.latitude),
-                longitude=_degrees(encoded.longitude),
-                uploaded_at=at,
-            )
-            guard.edited(visit, by=by, at=at, what=_("photo added"))
-            return row
-    except BaseException:
-        if path:
-            default_storage.delete(path)
-        raise
+    with ExitStack() as files, transaction.atomic():
+        visit = guard.editable(visit, by=by, at=at)
+        sent_before = VisitPhoto.objects.filter(visit=visit, sha256=photos.digest(data)).first()
+        if sent_before:
+            return sent_before
+        _check(visit, question_id, finding)
+        fields = files.enter_context(photos.stored(data, folder=f"visits/{at:%Y/%m}/{visit.pk}"))
+        row = VisitPhoto.objects.create(
+            visit=visit,
+            finding=finding,
+            question=question_id,
+            caption=caption.strip()[:200],
+            uploaded_at=at,
+            **fields,
+        )
+        guard.edited(visit, by=by, at=at, what=_("photo added"))
+    return row
 
 
 def remove(*, photo: VisitPhoto, by: Any, at: datetime) -> None:
@@ -86,7 +68,3 @@ def _check(visit: Visit, question_id: int | None, finding: Finding | None) -> No
         raise Refused(_("That finding belongs to another visit."), code="unknown_finding")
     if visit.photos.count() >= MOST_PER_VISIT:
         raise Refused(_("A visit holds at most %(most)s photos.") % {"most": MOST_PER_VISIT}, code="too_many")
-
-
-def _degrees(value: float | None) -> Decimal | None:
-    return None if value is None else Decimal(str(value)).quantize(Decimal("0.000001"))

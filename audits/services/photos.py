@@ -4,14 +4,20 @@ Whatever else was in the file (scripts, other EXIF fields, a second picture, rub
 behind the end) is gone; only time and position are read out. See docs/visits.md, "Photos".
 """
 
+import hashlib
 import io
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
@@ -43,6 +49,39 @@ class Encoded:
     taken_at: datetime | None = None
     latitude: float | None = None
     longitude: float | None = None
+
+
+def digest(data: bytes) -> str:
+    """By which the same photo is recognised."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@contextmanager
+def stored(data: bytes, *, folder: str) -> Iterator[dict[str, Any]]:
+    """Encode a photo, put the file below MEDIA_ROOT and hand out the fields of a `StoredPhoto`.
+
+    The file is gone again if the block fails: let it reach round the transaction. Raises PhotoRefused.
+    """
+    encoded = encode(data)
+    path = default_storage.save(f"{folder}/{uuid4().hex}.jpg", ContentFile(encoded.jpeg))
+    try:
+        yield {
+            "file": path,
+            "sha256": digest(data),
+            "width": encoded.width,
+            "height": encoded.height,
+            "size": len(encoded.jpeg),
+            "taken_at": encoded.taken_at,
+            "latitude": _rounded(encoded.latitude),
+            "longitude": _rounded(encoded.longitude),
+        }
+    except BaseException:
+        default_storage.delete(path)
+        raise
+
+
+def _rounded(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value)).quantize(Decimal("0.000001"))
 
 
 def encode(data: bytes) -> Encoded:

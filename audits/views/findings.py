@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
 from audits.forms import FindingForm
+from audits.queries import rectifications
 from audits.queries import visits as queries
 from audits.services import visit as visits
 from audits.views.common import OfVisit
@@ -39,7 +40,10 @@ class FindingStep(OfVisit):
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         return super().get_context(
-            findings=self.findings, next_url=reverse("audits:visit-check-out", args=[self.visit.pk]), **context
+            findings=self.findings,
+            under_way=list(rectifications.under_way(self.request.user, dealer=self.visit.dealer)),
+            next_url=reverse("audits:visit-check-out", args=[self.visit.pk]),
+            **context,
         )
 
 

@@ -14,7 +14,7 @@ from audits import forms_notices as forms
 from audits import tables_notices as tables
 from audits.filters_notices import FindingFilter, NoticeFilter
 from audits.forms_cases import SayForm
-from audits.queries import notices
+from audits.queries import notices, rectifications
 from audits.services import notice as service
 from audits.views.photos import photo_response
 from core import clock, transitions
@@ -89,19 +89,31 @@ class FindingPage(PortalDetailView):
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         row, user = self.object, self.request.user
-        offers: list[tuple[str, Any, str]] = []
-        if row.state == "open" and row.visit.state == "done" and user.can(Permission.DECIDE_FINDINGS):
-            offers.append(("audits:finding-dismiss", DISMISS, "btn"))
-            if user.pk != row.visit.manager_id:
-                offers.append(("audits:finding-confirm", _("Confirm as a violation"), "btn btn-primary"))
+        ordered = rectifications.of_finding(user, row)
         return super().get_context(
             finding=row,
             photos=list(row.photos.all()),
             notice=getattr(row, "notice", None),
+            rectification=ordered,
             may_see_notice=user.can(Permission.VIEW_NOTICES),
-            offers=offers,
+            offers=finding_offers(row, user, ordered=ordered is not None),
             **context,
         )
+
+
+def finding_offers(row: Any, user: Any, *, ordered: bool) -> list[tuple[str, Any, str]]:
+    """What the user may do with a finding now: (address name, label, style), the usual step last."""
+    found: list[tuple[str, Any, str]] = []
+    if row.visit.state == "open":
+        return found
+    decides = user.can(Permission.DECIDE_FINDINGS)
+    if row.state == "open" and decides:
+        found.append(("audits:finding-dismiss", DISMISS, "btn"))
+    if row.state in ("open", "confirmed") and not ordered and user.can(Permission.MANAGE_RECTIFICATIONS):
+        found.append(("audits:finding-rectify", _("Order a rectification"), "btn"))
+    if row.state in ("open", "rectifying") and decides and user.pk != row.visit.manager_id:
+        found.append(("audits:finding-confirm", _("Confirm as a violation"), "btn btn-primary"))
+    return found
 
 
 class _DecideFinding(PortalActionView):

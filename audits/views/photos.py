@@ -85,7 +85,7 @@ def photo_response(photo: Any, *, small: bool) -> FileResponse:
     except OSError as error:
         raise Http404 from error
     response = FileResponse(_small(file) if small else file, content_type="image/jpeg")
-    response["Content-Disposition"] = f'inline; filename="visit-{photo.visit_id}-{photo.pk}.jpg"'
+    response["Content-Disposition"] = f'inline; filename="photo-{photo.pk}.jpg"'
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = f"private, max-age={DAY}, immutable"

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.org_units import OrgUnits
 from audits.api.notices import Notices
+from audits.api.rectifications import Rectifications
 from audits.api.violations import Violations
 from audits.api.visits import Findings, Visits
 from channels_portal.api.imports import Imports
@@ -60,6 +61,7 @@ RESOURCES = {
     "redemptions": Redemptions,
     "visits": Visits,
     "findings": Findings,
+    "rectifications": Rectifications,
     "violation-notices": Notices,
     "violations": Violations,
     "imports": Imports,
