@@ -18,7 +18,8 @@ USUAL = timedelta(days=7)
 
 class _Due(forms.Form):
     due_on = forms.DateField(
-        label=pgettext_lazy("rectification", "Due on"), widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("rectification", "Due on"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

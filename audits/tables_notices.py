@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audits import states
 from core.tables import Column, Table
@@ -20,8 +21,8 @@ def notice_url(notice: Any) -> str:
 FINDINGS = Table(
     Column("dealer.name", _("Dealer"), sort="dealer__pinyin", card="title", link=finding_url),
     Column("category", _("Category"), value=lambda row: row.get_category_display(), sort=True, card="fact"),
-    Column("text", _("What was found"), wrap=True, card="fact"),
-    Column("found_at", _("Found"), kind="datetime", sort=True, card="fact"),
+    Column("text", pgettext_lazy("finding", "What was found"), wrap=True, card="fact"),
+    Column("found_at", pgettext_lazy("finding", "Found"), kind="datetime", sort=True, card="fact"),
     Column("has_photo", _("Photo"), kind="bool"),
     Column("earlier", _("Earlier ones"), kind="number", sort=True),
     Column("state", _("State"), kind="badge", states=states.FINDING, sort=True, card="state"),

@@ -10,7 +10,7 @@ from accounts.roles import Permission, Role
 from core import dashboard
 from core.clock import today
 from core.dashboard import Waiting
-from dealers.queries import archive, attention
+from dealers.queries import archive, attention, ratings
 
 
 def own_dealers(request: Any) -> Iterator[Waiting]:
@@ -37,7 +37,13 @@ def agreements_ending(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("Agreements that end soon"), found.count(), url)
 
 
+def ratings_to_decide(request: Any) -> Iterator[Waiting]:
+    rows = ratings.proposals(request.user).filter(state="proposed")
+    yield Waiting(_("Rating proposals to decide"), rows.count(), f"{reverse('dealers:proposals')}?state=proposed")
+
+
 def register() -> None:
+    dashboard.waits(Permission.APPROVE_RATINGS, ratings_to_decide)
     dashboard.waits(Permission.LOG_VISITS, own_dealers)
     dashboard.waits(Permission.ASSIGN_MANAGERS, without_manager)
     dashboard.waits(Permission.ASSIGN_MANAGERS, agreements_ending)

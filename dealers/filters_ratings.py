@@ -14,7 +14,7 @@ PROPOSED = [*states.Tier.choices, ("end", pgettext_lazy("rating", "End of the co
 
 class ProposalFilter(django_filters.FilterSet):
     text = django_filters.CharFilter(label=_("Code, name or pinyin"), method="by_text")
-    period = django_filters.CharFilter(label=_("Period"), field_name="round__period")
+    period = django_filters.CharFilter(label=pgettext_lazy("rating", "Period"), field_name="round__period")
     state = django_filters.ChoiceFilter(label=_("State"), choices=states.PROPOSAL.choices)
     reason = django_filters.ChoiceFilter(label=_("Reason"), choices=states.RatingReason.choices)
     proposed = django_filters.ChoiceFilter(label=_("Proposed tier"), choices=PROPOSED, method="by_proposed")
@@ -31,7 +31,7 @@ class ProposalFilter(django_filters.FilterSet):
 
 
 class RoundFilter(django_filters.FilterSet):
-    period = django_filters.CharFilter(label=_("Period"))
+    period = django_filters.CharFilter(label=pgettext_lazy("rating", "Period"))
     state = django_filters.ChoiceFilter(label=_("State"), choices=states.RATING.choices)
 
     class Meta:

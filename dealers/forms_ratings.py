@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core import clock
 from core.periods import Quarter
@@ -12,7 +13,9 @@ from dealers.rules.rating import RatingPeriod
 class RateForm(forms.Form):
     """Which of the periods that are over."""
 
-    period = forms.ChoiceField(label=_("Period"), help_text=_("A quarter, or a year with all criteria."))
+    period = forms.ChoiceField(
+        label=pgettext_lazy("rating", "Period"), help_text=_("A quarter, or a year with all criteria.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

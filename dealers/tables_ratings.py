@@ -35,7 +35,7 @@ ROUNDS = Table(
 
 PROPOSALS = Table(
     Column("dealer.name", _("Dealer"), sort="dealer__pinyin", card="title", link=proposal_url),
-    Column("round.period", _("Period"), sort="round__last_day"),
+    Column("round.period", pgettext_lazy("rating", "Period"), sort="round__last_day"),
     Column("current", _("Present tier"), value=lambda row: row.get_current_display(), sort=True, card="fact"),
     Column("proposed", _("Proposed tier"), value=proposed, sort=True, card="fact"),
     Column("reason", _("Reason"), value=lambda row: row.get_reason_display(), sort=True, card="fact", wrap=True),

@@ -83,7 +83,7 @@ class FindingPage(PortalDetailView):
         row = self.object
         repeats = f"{reverse('audits:findings')}?text={row.dealer.code}&category={row.category}"
         return (
-            Figure(_("Found"), row.found_at, "datetime", hint=str(row.visit.manager)),
+            Figure(pgettext_lazy("finding", "Found"), row.found_at, "datetime", hint=str(row.visit.manager)),
             Figure(_("Earlier ones"), row.earlier, "number", hint=_("of the same category in 180 days"), url=repeats),
         )
 

@@ -23,6 +23,8 @@ def agreements(plan: Plan, stores: list[Store]) -> Rows:
     """(number, dealer, starts, ends, exclusive, committed sales, deposit): one or two terms of one or two years."""
     chance = plan.chance("agreements")
     rows: Rows = []
+    # Half of a store's records are activations and terminal sales, of which most stay.
+    pace = 3 * plan.scale.sales / plan.scale.months * 0.5 / sum(store.weight for store in stores)
     for store in stores:
         years = int(chance.choice((1, 2), p=(0.7, 0.3)))
         end = _end_of_term(plan, chance, store, years)
@@ -32,7 +34,7 @@ def agreements(plan: Plan, stores: list[Store]) -> Rows:
             {"partner": 1000, "exclusive": 5000, "mall": 20000},
         )
         if store.tier == "mall":
-            committed = int(chance.integers(20, 60)) * 10
+            committed = max(5, round(pace * store.weight * float(chance.uniform(0.3, 0.9))))
         for term in (1, 0):
             ends = _years_before(end, term * years)
             starts = max(_years_before(ends, years) + timedelta(days=1), store.cooperation_start)

@@ -174,6 +174,7 @@ def test_the_night_forfeits_and_counts(world: PoolWorld) -> None:
             "disputes_reminded": 0,
             "statements_reminded": 0,
             "notices_standing": 0,
+            "rectifications_overdue": 0,
             "points": {"expiry": 0},
             "dealer_months": 6,  # those in which he sold
             "material_months": 0,

@@ -4,7 +4,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import OrgUnit, User
-from audits.models import CrossRegionCase, Finding, Violation, ViolationNotice, Visit, VisitPhoto
+from audits.models import (
+    CrossRegionCase,
+    Finding,
+    Rectification,
+    RectificationPhoto,
+    Violation,
+    ViolationNotice,
+    Visit,
+    VisitPhoto,
+)
 from commissions.models import (
     Adjustment,
     Budget,
@@ -64,6 +73,8 @@ class Things:
     visit: Visit | None = None
     finding: Finding | None = None
     photo: VisitPhoto | None = None
+    rectification: Rectification | None = None
+    rectification_photo: RectificationPhoto | None = None
     notice: ViolationNotice | None = None
     notice_photo: VisitPhoto | None = None
     statement: Statement | None = None

@@ -88,6 +88,20 @@ def of_notice_photos(world: World) -> list[Subject]:
     ]
 
 
+def of_rectification_photos(name: str) -> Make:
+    def make(world: World) -> list[Subject]:
+        return [
+            Subject(
+                {"number": one.rectification.number, "pk": getattr(one, name).pk},
+                unit=one.dealer.org_unit,
+                dealer=one.dealer,
+            )
+            for one in (world.x, world.y, world.z)
+        ]
+
+    return make
+
+
 def of_accounts(world: World) -> list[Subject]:
     return [
         Subject({"code": one.dealer.code, "account_id": one.account.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
@@ -233,6 +247,10 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("audits:visit-section", of_things("pk", lambda t: t.visit.pk, to_dealers=False, number=1)),
     ("audits:visit*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),
     ("audits:finding*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
+    ("api:rectifications-*", of_things("number", lambda t: t.rectification.number)),
+    ("audits:rectification-before", of_rectification_photos("notice_photo")),
+    ("audits:rectification-photo", of_rectification_photos("rectification_photo")),
+    ("audits:rectification*", of_things("number", lambda t: t.rectification.number)),
     ("audits:notice-photo", of_notice_photos),
     ("audits:notice*", of_things("number", lambda t: t.notice.number)),
     ("audits:photo*", of_things("pk", lambda t: t.photo.pk, to_dealers=False)),

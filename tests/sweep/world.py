@@ -22,6 +22,8 @@ from audits.models import (
     ChecklistTemplate,
     CrossRegionCase,
     Finding,
+    Rectification,
+    RectificationPhoto,
     Violation,
     ViolationNotice,
     ViolationType,
@@ -397,6 +399,18 @@ def _notify(things: Things, mark: str) -> None:
         issued_at=AT,
         appeal_until="2026-09-30",
     )
+    things.rectification = Rectification.objects.create(
+        number=f"R-{dealer.code}",
+        finding=found,
+        dealer=dealer,
+        demand=f"Put it right {mark}",
+        due_on="2026-09-30",
+        ordered_by=things.visit.manager,
+        ordered_at=AT,
+    )
+    things.rectification_photo = RectificationPhoto.objects.create(
+        rectification=things.rectification, by=things.visit.manager, **_picture(f"rectifications/{dealer.code}.png")
+    )
 
 
 def _rating_round(dealer: Any) -> RatingRound:
@@ -512,13 +526,15 @@ def _points(things: Things, county: County, code: str) -> None:
 
 
 def _photo(visit: Visit, digest: str = "1") -> VisitPhoto:
-    name = f"visits/{visit.pk}-{digest}.png"
+    return VisitPhoto.objects.create(visit=visit, **_picture(f"visits/{visit.pk}-{digest}.png", digest))
+
+
+def _picture(name: str, digest: str = "1") -> dict[str, Any]:
+    """The fields of a stored photo, whose file is there."""
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(PIXEL)
-    return VisitPhoto.objects.create(
-        visit=visit, file=name, sha256=digest * 64, width=1, height=1, size=len(PIXEL), uploaded_at=AT
-    )
+    return {"file": name, "sha256": digest * 64, "width": 1, "height": 1, "size": len(PIXEL), "uploaded_at": AT}
 
 
 def _line(county: County, things: Things, number: int) -> CommissionLine:
