@@ -35,6 +35,7 @@ class Permission(StrEnum):
     ASSIGN_MANAGERS = "assign_managers"
     ENTER_ACCOUNTS = "enter_accounts"
     VERIFY_ACCOUNTS = "verify_accounts"
+    VERIFY_DEALERS = "verify_dealers"
     VIEW_RATINGS = "view_ratings"
     RATE_DEALERS = "rate_dealers"
     APPROVE_RATINGS = "approve_ratings"
@@ -142,6 +143,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_DEALERS,
         P.VIEW_RATINGS,
         P.EDIT_DEALERS,
+        P.VERIFY_DEALERS,
         P.ENTER_ACCOUNTS,
         P.VIEW_VISITS,
         P.LOG_VISITS,
@@ -170,6 +172,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_DEALERS,
         P.VIEW_RATINGS,
         P.EDIT_DEALERS,
+        P.VERIFY_DEALERS,
         P.ASSIGN_MANAGERS,
         P.ENTER_ACCOUNTS,
         P.VIEW_VISITS,
@@ -207,6 +210,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.RATE_DEALERS,
         P.APPROVE_RATINGS,
         P.EDIT_DEALERS,
+        P.VERIFY_DEALERS,
         P.ASSIGN_MANAGERS,
         P.ENTER_ACCOUNTS,
         P.VIEW_VISITS,

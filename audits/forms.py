@@ -5,8 +5,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audits import states
-from audits.services.photos import FORMATS
 from audits.services.visit import Fix
+from core.photos import FORMATS
 
 PHOTO_ACCEPT = ",".join(f"image/{name.lower()}" for name in FORMATS)
 

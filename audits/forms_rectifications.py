@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from audits.forms import PHOTO_ACCEPT
-from audits.services.photos import LARGEST_BYTES
 from audits.services.rectification import LONGEST, MOST_PHOTOS
 from core import clock
 from core.files import ManyFiles, ManyFilesField
+from core.photos import LARGEST_BYTES
 
 USUAL = timedelta(days=7)
 

@@ -45,6 +45,8 @@ AREAS = (
         "building-store",
         (
             Item(_("Dealers"), "dealers:list", (Permission.VIEW_DEALERS,)),
+            Item(_("New stores"), "dealers:applications", (Permission.VIEW_DEALERS,)),
+            Item(_("Plan of stores"), "dealers:site-plan", (Permission.VIEW_DEALERS,)),
             Item(_("Rating proposals"), "dealers:proposals", (Permission.VIEW_RATINGS,)),
             Item(_("Rating rounds"), "dealers:ratings", (Permission.APPROVE_RATINGS,)),
             Item(_("My shop"), "dealers:own", (Permission.VIEW_OWN_DEALER,)),

@@ -9,17 +9,20 @@ from typing import Any
 from audits.services import notice, rectification
 from commissions.services import deadlines, points, pool_termination
 from dealers.models import Dealer
-from dealers.services import standing
+from dealers.services import agreement, life_cycle, standing
 from inventory.bulk import dealer_months, levels, material_months
 
 
 def run(*, today: date, at: datetime) -> dict[str, Any]:
     """Dealers' standing, pools that are due, deadlines, points, stock levels; counts by what was done."""
+    trials = life_cycle.end_trials(day=today, at=at)
     changed = standing.refresh(dealer_ids=list(Dealer.objects.values_list("pk", flat=True)), day=today)
     forfeited = pool_termination.forfeit(today=today, at=at)
     return {
         "date": today.isoformat(),
         "dealers_changed": changed,
+        "trials_ended": trials,
+        "agreements_ending": agreement.remind(day=today),
         "pools_forfeited": forfeited["dealers"],
         "amount_forfeited": f"{forfeited['amount']:.2f}",
         **deadlines.run(today=today, at=at),

@@ -17,7 +17,15 @@ from core.imports.problems import add_reason
 from core.imports.registry import register
 from dealers import imports_archive
 from dealers.imports_archive import DEALER, unit_of_dealer
-from dealers.models import Agreement, AssessmentScore, DealerAccount, DealerEnding, DealerSuspension, DealerUser
+from dealers.models import (
+    Agreement,
+    AssessmentScore,
+    DealerAccount,
+    DealerEnding,
+    DealerSuspension,
+    DealerUser,
+    SitePlan,
+)
 
 ROLES = {
     "channel_manager": "渠道经理",
@@ -178,6 +186,25 @@ register(
             spec.boolean("exclusive", "是否排他"),
             spec.integer("committed_sales_per_quarter", "季度承诺有效销量", minimum=0),
             spec.decimal("deposit", "保证金（元）", minimum=0),
+        ),
+    )
+)
+
+register(
+    spec.Kind(
+        name="site_plans",
+        label=_("Planned stores"),
+        permission=Permission.IMPORT_DEALERS,
+        group=GROUP,
+        model=lambda: SitePlan,
+        key=("org_unit_code", "tier"),
+        updates=True,
+        guard="t.org_unit_id",
+        notes=_("How many stores of a tier a grid or county should have."),
+        columns=(
+            spec.lookup("org_unit_code", "组织编码", UNIT, field="org_unit", required=True),
+            spec.choice("tier", "渠道类型", imports_archive.TIERS, required=True),
+            spec.integer("planned", "规划网点数", minimum=0, required=True),
         ),
     )
 )

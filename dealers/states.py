@@ -54,6 +54,9 @@ ACCOUNT = Machine(
 )
 
 
+# Not a store yet.
+NEW = ("prospect", "applied", "verified", "rejected")
+
 RATING = Machine(
     states=(
         State("open", pgettext_lazy("rating", "To be decided"), "amber"),
@@ -81,6 +84,21 @@ PROPOSAL = Machine(
         "reject": pgettext_lazy("rating", "rejected"),
     },
 )
+
+
+class CheckPart(models.TextChoices):
+    DOCUMENTS = "documents", _("Document check")
+    ON_SITE = "on_site", _("On-site check")
+
+
+class DocumentKind(models.TextChoices):
+    LICENCE = "licence", _("Business licence")
+    IDENTITY = "identity", _("Identity card")
+    LEASE = "lease", _("Lease")
+    PHOTO = "photo", _("Photo of the store")
+    CHECK = "check", _("Photo of a check")
+    AGREEMENT = "agreement", _("Scan of an agreement")
+    OTHER = "other", _("Other document")
 
 
 class RatingReason(models.TextChoices):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dealers.views import account, archive, lists, managers, pages, ratings, suspension
+from dealers.views import account, applications, archive, life_cycle, lists, managers, pages, ratings, suspension
 
 app_name = "dealers"
 urlpatterns = [
@@ -13,6 +13,19 @@ urlpatterns = [
     path("ratings/proposals/approve/", ratings.ApproveProposals.as_view(), name="proposals-approve"),
     path("ratings/proposals/reject/", ratings.RejectProposals.as_view(), name="proposals-reject"),
     path("ratings/proposals/<int:pk>/", ratings.Proposal.as_view(), name="proposal"),
+    path("new/", applications.Applications.as_view(), name="applications"),
+    path("new/propose/", applications.Propose.as_view(), name="propose"),
+    path("plan/", applications.SitePlanPage.as_view(), name="site-plan"),
+    path("<int:pk>/documents/", applications.AddDocuments.as_view(), name="documents"),
+    path("<int:pk>/documents/<int:document>/", applications.Document.as_view(), name="document"),
+    path("<int:pk>/apply/", applications.Apply.as_view(), name="apply"),
+    path("<int:pk>/check/<str:part>/", applications.Check.as_view(), name="check"),
+    path("<int:pk>/reject/", applications.Reject.as_view(), name="reject"),
+    path("<int:pk>/sign/", life_cycle.Sign.as_view(), name="sign"),
+    path("<int:pk>/lead-in/", life_cycle.BeginLeadIn.as_view(), name="lead-in"),
+    path("<int:pk>/mature/", life_cycle.Mature.as_view(), name="mature"),
+    path("<int:pk>/regular/", life_cycle.MakeRegular.as_view(), name="regular"),
+    path("<int:pk>/end/", life_cycle.End.as_view(), name="end"),
     path("<int:pk>/", pages.DealerPage.as_view(), name="detail"),
     path("<int:pk>/edit/", archive.EditArchive.as_view(), name="edit"),
     path("<int:pk>/tiers/", pages.TierCheck.as_view(), name="tiers"),

@@ -115,3 +115,8 @@ def make_sale(seller: Dealer | None, day: date | str, product: Product, **fields
     values.setdefault("subscriber_no", f"S{number():08d}")
     values.setdefault("msisdn", f"1390000{number():04d}")
     return SalesRecord.objects.create(product=product, **values)
+
+
+def decimals(values: dict[str, float]) -> dict[str, Decimal]:
+    """Figures as the database gives them."""
+    return {name: Decimal(str(value)) for name, value in values.items()}

@@ -12,11 +12,11 @@ from accounts.roles import Permission
 from audits.models import Rectification
 from audits.queries import rectifications
 from audits.services import rectification as service
-from audits.services.photos import LARGEST_BYTES
 from core import clock
 from core.api.filters import UnitFilter
 from core.api.serializers import CodeField, PersonField
 from core.api.viewsets import Resource, command
+from core.photos import LARGEST_BYTES
 
 
 class RectificationOut(serializers.ModelSerializer):

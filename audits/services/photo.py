@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audits.models import Finding, Visit, VisitPhoto
-from audits.services import guard, photos
+from audits.services import guard
+from core import photos
 from core.errors import Refused
 
 MOST_PER_VISIT = 60

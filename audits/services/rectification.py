@@ -14,9 +14,9 @@ from accounts.roles import Permission
 from audits.models import Finding, Rectification, RectificationPhoto
 from audits.services import guard
 from audits.services import rectification_notices as notices
-from audits.services.photos import digest, stored
 from core import sql, transitions
 from core.errors import Forbidden, Refused, said
+from core.photos import digest, stored
 
 LONGEST = 1000
 MOST_PHOTOS = 9

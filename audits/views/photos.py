@@ -13,10 +13,10 @@ from accounts.roles import Permission
 from audits.forms import PhotoForm
 from audits.queries import visits as queries
 from audits.services import visit as visits
-from audits.services.photos import LARGEST_BYTES
 from audits.views.common import OfVisit
 from core.clock import now
 from core.errors import Refused
+from core.photos import LARGEST_BYTES
 from core.views import PortalActionView, PortalMixin, one_or_404
 
 SMALL = 480

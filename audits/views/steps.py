@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from audits.forms import PHOTO_ACCEPT, CheckOutForm
 from audits.models import VisitAnswer
 from audits.services import visit as visits
-from audits.services.photos import LARGEST_BYTES
 from audits.views.common import OfVisit
 from core.clock import now
 from core.errors import Refused
+from core.photos import LARGEST_BYTES
 
 
 class GoOn(OfVisit):

@@ -1,57 +1,13 @@
-"""Files handed in with an adjustment or a pool change request: pictures are encoded anew, a PDF is kept as it is.
+"""Files handed in with an adjustment, a pool change request or at a step of a dispute; see `core.papers`."""
 
-Nothing else is taken. A file is never shown inside a page: pictures go out as pictures, PDFs
-as downloads.
-"""
-
-import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath
 from typing import Any
-from uuid import uuid4
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from django.db import transaction
-from django.utils.translation import gettext_lazy as _
-
-from audits.services import photos
 from commissions.models import Paper
-from core.errors import Refused
+from core.papers import ACCEPT, LARGEST_BYTES, Given, PaperRefused, check, given, stored
 
-LARGEST_BYTES = photos.LARGEST_BYTES
-MOST = 5
-PDF = "application/pdf"
-ACCEPT = ",".join([*(f"image/{name.lower()}" for name in photos.FORMATS), PDF])
-
-
-class PaperRefused(Refused):
-    """The file cannot be taken; the message says why."""
-
-    code = "paper_refused"
-
-
-@dataclass(frozen=True)
-class Given:
-    """A file as it came: what the sender calls it, and its bytes."""
-
-    name: str
-    data: bytes
-
-
-def given(files: Iterable[Any]) -> list[Given]:
-    """Uploaded files, each read no further than what would be too large. Raises PaperRefused."""
-    files = list(files)
-    if len(files) > MOST:
-        raise PaperRefused(_("At most %(most)s files at a time.") % {"most": MOST}, code="too_many")
-    return [Given(file.name or "", file.read(LARGEST_BYTES + 1)) for file in files]
-
-
-def check(one: Given) -> None:
-    """Raise PaperRefused if the file would not be taken."""
-    _checked(one.data)
+__all__ = ["ACCEPT", "LARGEST_BYTES", "Given", "PaperRefused", "add", "check", "given"]
 
 
 def add(*, files: Iterable[Given], by: Any, at: datetime, **belongs_to: Any) -> list[Paper]:
@@ -64,43 +20,5 @@ def add(*, files: Iterable[Given], by: Any, at: datetime, **belongs_to: Any) -> 
 
 
 def _add(one: Given, *, by: Any, at: datetime, belongs_to: dict[str, Any]) -> Paper:
-    content, content_type, ending = _checked(one.data)
-    path = default_storage.save(f"papers/{at:%Y/%m}/{uuid4().hex}{ending}", ContentFile(content))
-    try:
-        with transaction.atomic():
-            return Paper.objects.create(
-                file=path,
-                name=_name(one.name, ending),
-                content_type=content_type,
-                size=len(content),
-                sha256=hashlib.sha256(content).hexdigest(),
-                by=by,
-                at=at,
-                **belongs_to,
-            )
-    except BaseException:
-        default_storage.delete(path)
-        raise
-
-
-def _checked(data: bytes) -> tuple[bytes, str, str]:
-    """The bytes to keep, their type and the ending of the file."""
-    if not data:
-        raise PaperRefused(_("The file is empty."), code="paper_empty")
-    if len(data) > LARGEST_BYTES:
-        raise PaperRefused(_("The file is larger than 10 MB."), code="paper_large")
-    if data.startswith(b"%PDF-") and b"%%EOF" in data[-2048:]:
-        return data, PDF, ".pdf"
-    try:
-        return photos.encode(data).jpeg, "image/jpeg", ".jpg"
-    except photos.PhotoRefused as refusal:
-        raise PaperRefused(
-            _("Only pictures (JPEG, PNG, WebP) and PDF files can be handed in."), code="paper_type"
-        ) from refusal
-
-
-def _name(name: str, ending: str) -> str:
-    """The sender's name for the file, without path and control characters, with the right ending."""
-    stem = PurePath(name.replace("\\", "/")).stem
-    stem = "".join(one for one in stem if one.isprintable() and one not in '"<>|:*?/').strip(". ")[:100]
-    return f"{stem or 'file'}{ending}"
+    with stored(one, folder="papers", by=by, at=at) as fields:
+        return Paper.objects.create(**fields, **belongs_to)

@@ -1,16 +1,21 @@
 from dealers.models.account import DealerAccount
+from dealers.models.application import Application, DealerDocument, SiteCheck
 from dealers.models.dealer import Dealer, DealerUser
 from dealers.models.facts import AssessmentScore
-from dealers.models.history import Agreement, DealerEnding, DealerSuspension, DealerTier, DealerUnit
+from dealers.models.history import Agreement, AgreementReminder, DealerEnding, DealerSuspension, DealerTier, DealerUnit
 from dealers.models.months import DealerMonth
+from dealers.models.plan import SitePlan
 from dealers.models.rating import ExclusivityBreach, RatingProposal, RatingRound
 from dealers.models.tiers import TierBusiness, TierCriterion, TierWaiver
 
 __all__ = [
     "Agreement",
+    "AgreementReminder",
+    "Application",
     "AssessmentScore",
     "Dealer",
     "DealerAccount",
+    "DealerDocument",
     "DealerEnding",
     "DealerMonth",
     "DealerSuspension",
@@ -20,6 +25,8 @@ __all__ = [
     "ExclusivityBreach",
     "RatingProposal",
     "RatingRound",
+    "SiteCheck",
+    "SitePlan",
     "TierBusiness",
     "TierCriterion",
     "TierWaiver",

@@ -29,6 +29,8 @@ class Dealer(ScopedModel):
     tier = models.CharField(_("tier"), max_length=10, choices=states.Tier.choices)
     stage = models.CharField(_("stage"), max_length=12, choices=states.LIFE_CYCLE.choices, default="mature")
     cooperation_start = models.DateField(_("cooperation start"))
+    lead_in_on = models.DateField(_("lead-in since"), null=True, blank=True)
+    trial_until = models.DateField(_("on trial until"), null=True, blank=True)
     agent_level = models.PositiveSmallIntegerField(_("agent level"), default=1)
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("level-1 agent")

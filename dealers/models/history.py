@@ -117,3 +117,20 @@ class Agreement(ScopedModel):
 
     def __str__(self) -> str:
         return self.number
+
+
+class AgreementReminder(ScopedModel):
+    """That people were told of an agreement's end so many days before it."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="reminders")
+    days = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    scope = Scope(unit="agreement__dealer__org_unit")
+
+    class Meta:
+        verbose_name = _("reminder of an agreement")
+        constraints = [models.UniqueConstraint(fields=["agreement", "days"], name="agreement_reminder_once")]
+
+    def __str__(self) -> str:
+        return f"{self.agreement} {self.days}"

@@ -16,6 +16,8 @@ from dealers.models import Dealer
 
 Text = str | Promise
 ENDED = ("terminated", "rejected")
+# Nothing is due to dealers that are gone or not there yet.
+NOTHING_DUE = (*ENDED, "prospect", "applied", "verified")
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,16 @@ def only(rows: QuerySet[Dealer], *, name: str, day: date) -> QuerySet[Dealer]:
         wanted = Q()
         for condition in _conditions(day).values():
             wanted |= condition
-        return rows.exclude(stage__in=ENDED).filter(wanted)
+        return rows.exclude(stage__in=NOTHING_DUE).filter(wanted)
     source = next((one for one in _sources.values() if any(point.name == name for point in one.points)), None)
-    return rows.exclude(stage__in=ENDED).filter(source.conditions(day)[name]) if source else rows.none()
+    return rows.exclude(stage__in=NOTHING_DUE).filter(source.conditions(day)[name]) if source else rows.none()
 
 
 def marks(dealers: Iterable[Dealer], *, day: date) -> dict[int, list[Point]]:
     """The points that hold on `day` for each of the dealers: one query, and one for the settings of each app."""
     flags = {f"mark_{name}": _flag(condition) for name, condition in _conditions(day).items()}
     every = points()
-    rows = Dealer.objects.filter(pk__in=[dealer.pk for dealer in dealers]).exclude(stage__in=ENDED)
+    rows = Dealer.objects.filter(pk__in=[dealer.pk for dealer in dealers]).exclude(stage__in=NOTHING_DUE)
     found: Iterable[dict[str, Any]] = rows.order_by().values("pk", **flags)  # type: ignore[assignment]
     return {row["pk"]: [point for point in every if row[f"mark_{point.name}"]] for row in found}
 
@@ -80,7 +82,9 @@ def counts(rows: QuerySet[Dealer], *, day: date) -> dict[str, int]:
     sums = {name: Count("pk", filter=Q(**{f"mark_{name}": True})) for name in conditions}
     if not sums:
         return {}
-    return rows.exclude(stage__in=ENDED).order_by().annotate(**flags).aggregate(**sums, any=Count("pk", filter=some))
+    return (
+        rows.exclude(stage__in=NOTHING_DUE).order_by().annotate(**flags).aggregate(**sums, any=Count("pk", filter=some))
+    )
 
 
 def _conditions(day: date) -> dict[str, Any]:

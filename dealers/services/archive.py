@@ -53,7 +53,7 @@ def update(*, dealer: Dealer, changes: dict[str, Any], by: Any, at: datetime) ->
         changed = [name for name, value in changes.items() if getattr(row, name) != value]
         for name in changed:
             setattr(row, name, changes[name])
-        _check(row)
+        check(row)
         if changed:
             if "name" in changed:
                 row.pinyin = pinyin_key(row.name)
@@ -63,7 +63,8 @@ def update(*, dealer: Dealer, changes: dict[str, Any], by: Any, at: datetime) ->
     return changed
 
 
-def _check(dealer: Dealer) -> None:
+def check(dealer: Dealer) -> None:
+    """Raise Refused if the archive says something that cannot be."""
     if not dealer.name.strip():
         raise Refused(_("A dealer needs a name."), code="no_name")
     if dealer.credit_code and not credit_code.is_valid(dealer.credit_code):

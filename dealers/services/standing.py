@@ -21,7 +21,7 @@ UPDATE dealers_dealer d SET tier = now.tier, org_unit_id = now.org_unit_id, stag
                     THEN 'suspended'
                     WHEN d.stage = 'suspended' AND EXISTS (
                          SELECT FROM dealers_dealersuspension s WHERE s.dealer_id = d.id) THEN 'mature'
-                    WHEN d.stage = 'terminated' AND EXISTS (
+                    WHEN d.stage IN ('verified', 'terminated') AND EXISTS (
                          SELECT FROM dealers_agreement a WHERE a.dealer_id = d.id
                             AND a.starts_on <= %(day)s AND a.ends_on >= %(day)s) THEN 'contracted'
                     ELSE d.stage END AS stage

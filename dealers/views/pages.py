@@ -16,6 +16,8 @@ from dealers import states
 from dealers.models import Dealer
 from dealers.queries import archive, attention, changes, history, tiers
 from dealers.rules.tier_check import months_completed
+from dealers.services import application as service
+from dealers.views import applications, life_cycle
 from dealers.views.common import LIST, OfDealer, address
 
 log = structlog.get_logger(__name__)
@@ -66,6 +68,8 @@ class DealerPage(PortalDetailView):
             )
         elif self.object.stage == "mature":
             yield Action(_("Suspend"), reverse("dealers:suspend", args=[pk]), Permission.ASSIGN_MANAGERS, icon="ban")
+        yield from applications.actions(self.object)
+        yield from life_cycle.actions(self.object)
 
     def get_figures(self) -> Sequence[Figure]:
         dealer = self.object
@@ -103,13 +107,20 @@ class DealerPage(PortalDetailView):
             if user.can(permission) and address(name, pk)
         ]
         return (
+            *self._application(),
             Section(_("Archive"), "dealers/archive.html", anchor="archive"),
             Section(_("Tier check"), url=reverse("dealers:tiers", args=[pk]), anchor="tiers"),
             *parts,
             Section(_("Agreements"), "dealers/agreements.html", anchor="agreements"),
+            Section(_("Documents"), "dealers/documents.html", anchor="documents"),
             Section(_("Payment accounts"), "dealers/accounts.html", anchor="accounts"),
             Section(_("What was changed"), url=reverse("dealers:history", args=[pk]), anchor="history"),
         )
+
+    def _application(self) -> Iterable[Section]:
+        """As long as it is no store yet."""
+        if self.object.stage in states.NEW:
+            yield Section(_("Application"), "dealers/application.html", anchor="application")
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         dealer, user = self.object, self.request.user
@@ -123,6 +134,15 @@ class DealerPage(PortalDetailView):
             points=attention.marks([dealer], day=today()).get(dealer.pk, []),
             agreements=self.agreements,
             accounts=dealer.accounts.select_related("entered_by", "verified_by").order_by("-entered_at"),
+            documents=list(dealer.documents.select_related("by", "agreement")),
+            checks=service.newest_checks(dealer) if dealer.stage in states.NEW else {},
+            parts=states.CheckPart,
+            add_documents=Action(
+                _("Add documents"),
+                reverse("dealers:documents", args=[dealer.pk]),
+                Permission.EDIT_DEALERS,
+                icon="upload",
+            ),
             suspensions=dealer.suspensions.order_by("-from_date"),
             new_account=Action(
                 _("New account"), reverse("dealers:account", args=[dealer.pk]), Permission.ENTER_ACCOUNTS

@@ -17,8 +17,8 @@ from audits.services import visit as visits
 from core.errors import Forbidden, Refused
 from core.models import Notice
 from tests import factories as make
-from tests.audits.services.test_photos import picture
 from tests.audits.test_notices import AT, Shop, told
+from tests.core.test_photos import picture
 
 pytestmark = pytest.mark.django_db
 DUE = date(2026, 9, 17)

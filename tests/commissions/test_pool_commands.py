@@ -173,6 +173,8 @@ def test_the_night_forfeits_and_counts(world: PoolWorld) -> None:
             "disputes_accepted": 0,
             "disputes_reminded": 0,
             "statements_reminded": 0,
+            "trials_ended": 0,
+            "agreements_ending": 0,
             "notices_standing": 0,
             "rectifications_overdue": 0,
             "points": {"expiry": 0},

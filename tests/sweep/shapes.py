@@ -33,7 +33,7 @@ from commissions.models import (
     Statement,
 )
 from core.models import ImportRun, Job, LedgerCheck, Notice
-from dealers.models import Agreement, Dealer, RatingProposal
+from dealers.models import Agreement, Dealer, DealerDocument, RatingProposal
 from inventory.models import (
     Card,
     DealerReceipt,
@@ -56,6 +56,7 @@ class Things:
 
     dealer: Dealer
     account: Any = None
+    document: DealerDocument | None = None
     agreement: Agreement | None = None
     node: StockNode | None = None
     card: Card | None = None

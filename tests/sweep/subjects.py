@@ -102,6 +102,13 @@ def of_rectification_photos(name: str) -> Make:
     return make
 
 
+def of_documents(world: World) -> list[Subject]:
+    return [
+        Subject({"pk": one.dealer.pk, "document": one.document.pk}, unit=one.dealer.org_unit)
+        for one in (world.x, world.y, world.z)
+    ]
+
+
 def of_accounts(world: World) -> list[Subject]:
     return [
         Subject({"code": one.dealer.code, "account_id": one.account.pk}, unit=one.dealer.org_unit, dealer=one.dealer)
@@ -198,6 +205,8 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("api:rating-rounds-*", lambda world: [Subject({"number": f"2026Q2-{world.city.code}"}, unit=world.city)]),
     ("api:rating-proposals-*", of_things("pk", lambda t: t.proposal.pk, to_dealers=False)),
     ("dealers:proposal", of_things("pk", lambda t: t.proposal.pk, to_dealers=False)),
+    ("dealers:document", of_documents),
+    ("dealers:check", of_things("pk", lambda t: t.dealer.pk, to_dealers=False, part="documents")),
     ("dealers:*", of_things("pk", lambda t: t.dealer.pk)),
     ("inventory:card", of_things("serial", lambda t: t.card.serial)),
     ("commissions:file", fixed(period="2026-08", name="lines")),

@@ -58,7 +58,7 @@ from commissions.models import (
 )
 from commissions.queries import simulations
 from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
-from dealers.models import Agreement, AssessmentScore, DealerMonth, RatingProposal, RatingRound
+from dealers.models import Agreement, AssessmentScore, DealerDocument, DealerMonth, RatingProposal, RatingRound
 from inventory.models import (
     Card,
     DealerReceipt,
@@ -384,6 +384,19 @@ def _notify(things: Things, mark: str) -> None:
     )
     things.notice_photo = _photo(things.visit, "2")
     VisitPhoto.objects.filter(pk=things.notice_photo.pk).update(finding=found)
+    paper = Path(settings.MEDIA_ROOT) / f"dealers/{dealer.code}.png"
+    paper.parent.mkdir(parents=True, exist_ok=True)
+    paper.write_bytes(PIXEL)
+    things.document = DealerDocument.objects.create(
+        dealer=dealer,
+        kind="licence",
+        file=f"dealers/{dealer.code}.png",
+        name=f"{mark}.png",
+        content_type="image/png",
+        size=len(PIXEL),
+        sha256="1" * 64,
+        at=AT,
+    )
     things.proposal = RatingProposal.objects.create(
         round=_rating_round(dealer), dealer=dealer, current=dealer.tier, proposed="mall", reason="criteria_met"
     )

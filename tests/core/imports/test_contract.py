@@ -41,6 +41,7 @@ PROMISED = {
     "credit_limits": "dealer_code credit_limit",
     "receipts": "bank_reference dealer_code amount received_on note",
     "routes": "movement_kind origin_kind destination_kind",
+    "site_plans": "org_unit_code tier planned",
     "node_keepers": "node_code username",
     "commission_policy": "",
 }

@@ -24,6 +24,7 @@ AGAIN = {
     "dealer_endings": ("dealer_code,ended_on,cause", ["D2,2026-09-01,closed"], ["D2,2026-09-01,banned"]),
     "dealer_suspensions": ("dealer_code,from_date,to_date,reason", ["D1,2026-09-01,2026-09-10,检查"], ["D1,2026-09-01,2026-09-12,检查"]),
     "agreements": ("number,dealer_code,starts_on,ends_on,deposit", ["A1,D1,2026-01-01,2026-12-31,5000"], ["A1,D1,2026-01-01,2027-12-31,5000"]),
+    "site_plans": ("org_unit_code,tier,planned", ["53260101,partner,12", "532601,专卖店,3"], ["53260101,partner,12", "532601,专卖店,4"]),
     "accounts": ("dealer_code,number,bank,holder", ["D1,6222020200112233,工商银行,张三"], ["D1,6222020200112233,建设银行,张三"]),
     "stock_nodes": ("code,name,kind,org_unit_code,parent_code", ["W1,市仓,city,5326,", "W2,县仓,county,532601,W1"], ["W1,市仓,city,5326,", "W2,县仓二,county,532601,W1"]),
     "sales": ("event_no,business_type,occurred_at,product_code,dealer_code,amount", ["E1,activation,2026-09-01 10:00:00,P4G,D1,58"], ["E1,activation,2026-09-01 10:00:00,P4G,D1,59"]),
@@ -38,7 +39,7 @@ AGAIN = {
     "receipts": ("bank_reference,dealer_code,amount,received_on,note", ["B2,D1,-20,2026-09-02,B1 多记"], ["B2,D1,-21,2026-09-02,B1 多记"]),
     "routes": ("movement_kind,origin_kind,destination_kind", ["transfer,流动站,hall", "借卡,hall,流动站"], []),
 }  # fmt: skip
-UPDATING = {"org_units", "users", "products", "cells", "dealers", "dealer_suspensions", "agreements", "stock_nodes",
+UPDATING = {"org_units", "users", "products", "cells", "dealers", "dealer_suspensions", "agreements", "site_plans", "stock_nodes",
             "subscribers", "assessment_scores", "subsidies", "budgets", "credit_limits"}  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from audits.services import photos
-from audits.services.photos import PhotoRefused
+from core import photos
+from core.photos import PhotoRefused
 
 
 def picture(form="JPEG", size=(640, 480), mode="RGB", colour=(200, 30, 30), **options):
