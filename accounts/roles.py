@@ -55,6 +55,9 @@ class Permission(StrEnum):
     VIEW_RECTIFICATIONS = "view_rectifications"
     MANAGE_RECTIFICATIONS = "manage_rectifications"
     REPORT_RECTIFICATIONS = "report_rectifications"
+    # Assessment scores
+    VIEW_SCORES = "view_scores"
+    PUBLISH_SCORES = "publish_scores"
     # Imports, by what the file is about
     VIEW_IMPORTS = "view_imports"
     IMPORT_ORGANISATION = "import_organisation"
@@ -136,6 +139,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_SCORES,
         P.VIEW_RECTIFICATIONS,
         P.MANAGE_RECTIFICATIONS,
         P.REPORT_RECTIFICATIONS,
@@ -163,6 +167,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_SCORES,
+        P.PUBLISH_SCORES,
         P.VIEW_RECTIFICATIONS,
         P.MANAGE_RECTIFICATIONS,
         P.DECIDE_FINDINGS,
@@ -203,6 +209,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_SCORES,
         P.VIEW_RECTIFICATIONS,
         P.DETECT_CASES,
         P.VIEW_DEALERS,
@@ -290,6 +297,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_SCORES,
         P.VIEW_RECTIFICATIONS,
         P.REPORT_CASES,
         P.VIEW_DEALERS,
@@ -349,6 +357,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.VIEW_CASES,
         P.VIEW_NOTICES,
+        P.VIEW_SCORES,
         P.VIEW_RECTIFICATIONS,
         P.ADMIN_SITE,
         P.VIEW_USERS,

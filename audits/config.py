@@ -24,6 +24,11 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
     ),
     "CROSS_REGION_LEAST_RECORDS": (5, _("And from this number of such activations."), int),
     "CROSS_REGION_ANSWER_DAYS": (5, _("Days in which the dealer can answer in a cross-region case."), int),
+    "SCORE_WEIGHT_CHECKLIST": (40, _("Weight of the checklists in the assessment score."), int),
+    "SCORE_WEIGHT_SALES": (30, _("Weight of sales against target in the assessment score."), int),
+    "SCORE_WEIGHT_TRAINING": (10, _("Weight of training in the assessment score."), int),
+    "SCORE_WEIGHT_COMPLAINTS": (10, _("Weight of complaints in the assessment score."), int),
+    "SCORE_WEIGHT_QUALITY": (10, _("Weight of data quality in the assessment score."), int),
     "VIOLATION_APPEAL_DAYS": (5, _("Days in which a dealer can appeal against a notice of violation."), int),
     "ATTENTION_VIOLATION_DAYS": (90, _("Days for which a confirmed violation keeps a dealer under attention."), int),
 }

@@ -77,6 +77,19 @@ RECTIFICATION = Machine(
     },
 )
 
+SCORES = Machine(
+    states=(
+        State("draft", pgettext_lazy("scores", "To be published"), "amber"),
+        State("published", pgettext_lazy("scores", "Published"), "green"),
+    ),
+    moves={("draft", "publish"): "published"},
+    initial="draft",
+    actions={
+        "compute": pgettext_lazy("scores", "computed"),
+        "publish": pgettext_lazy("scores", "published"),
+    },
+)
+
 NOTICE = Machine(
     states=(
         State("issued", pgettext_lazy("notice", "Can be appealed"), "amber"),

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from audits.views import cases, dealer_parts, findings, lists, notices, photos, rectifications, steps, today, visit
+from audits.views import (
+    cases,
+    dealer_parts,
+    findings,
+    lists,
+    notices,
+    photos,
+    rectifications,
+    scores,
+    steps,
+    today,
+    visit,
+)
 
 app_name = "audits"
 urlpatterns = [
@@ -58,6 +70,11 @@ urlpatterns = [
         {"of": "rectification"},
         name="rectification-photo",
     ),
+    path("scores/", scores.ScoreRounds.as_view(), name="score-rounds"),
+    path("scores/new/", scores.ComputeScores.as_view(), name="scores-new"),
+    path("scores/<int:pk>/", scores.Scores.as_view(), name="scores"),
+    path("scores/<int:pk>/publish/", scores.PublishScores.as_view(), name="scores-publish"),
+    path("managers/", scores.Managers.as_view(), name="managers"),
     path("notices/", notices.Notices.as_view(), name="notices"),
     path("notices/<str:number>/", notices.NoticePage.as_view(), name="notice"),
     path("notices/<str:number>/sheet/", notices.NoticeSheet.as_view(), name="notice-sheet"),

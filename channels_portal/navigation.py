@@ -113,6 +113,8 @@ AREAS = (
             Item(_("Rectifications"), "audits:rectifications", (Permission.VIEW_RECTIFICATIONS,)),
             Item(_("Violation notices"), "audits:notices", (Permission.VIEW_NOTICES,)),
             Item(_("Violations"), "audits:violations", (Permission.VIEW_VISITS,)),
+            Item(_("Assessment scores"), "audits:score-rounds", (Permission.VIEW_SCORES,)),
+            Item(_("Managers' performance"), "audits:managers", (Permission.VIEW_SCORES,)),
             Item(_("Cross-region cases"), "audits:cases", (Permission.VIEW_CASES,)),
         ),
     ),

@@ -35,6 +35,10 @@ DEFAULTS: dict[str, tuple[str, At | Every]] = {
         At(3, 0, day_of_month="2-31"),
     ),
     "Cross-region flags and cases of the month that ended": ("audits.detect_cross_region", At(3, 0, day_of_month="2")),
+    "Assessment scores of the month that ended, until they are published": (
+        "audits.score_month",
+        At(3, 30, day_of_month="2-10"),
+    ),
     "Rating of the quarter that ended, in January of the year too": (
         "dealers.rate_by_calendar",
         At(4, 0, day_of_month="3-31", month_of_year="1,4,7,10"),

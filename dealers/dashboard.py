@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,7 @@ from accounts.roles import Permission, Role
 from core import dashboard
 from core.clock import today
 from core.dashboard import Waiting
+from dealers.attention import conditions
 from dealers.queries import archive, attention, ratings
 
 
@@ -24,17 +26,17 @@ def own_dealers(request: Any) -> Iterator[Waiting]:
         yield Waiting(point.label, found.get(point.name, 0), url, colour=point.colour)
 
 
-def without_manager(request: Any) -> Iterator[Waiting]:
-    """Dealers that nobody looks after."""
-    rows = archive.dealers(user=request.user).filter(manager=None).exclude(stage__in=attention.ENDED)
-    yield Waiting(_("Dealers without a channel manager"), rows.count(), f"{reverse('dealers:list')}?unassigned=true")
-
-
-def agreements_ending(request: Any) -> Iterator[Waiting]:
-    rows = archive.dealers(user=request.user)
-    found = attention.only(rows, name="agreement_ending", day=today())
-    url = f"{reverse('dealers:list')}?whose=all&attention=agreement_ending"
-    yield Waiting(_("Agreements that end soon"), found.count(), url)
+def of_supervisors(request: Any) -> Iterator[Waiting]:
+    """Dealers that nobody looks after, and agreements that end soon: counted in one query."""
+    rows = archive.dealers(user=request.user).select_related(None).order_by()
+    counts = rows.aggregate(
+        unassigned=Count("pk", filter=Q(manager=None) & ~Q(stage__in=attention.ENDED)),
+        ending=Count("pk", filter=conditions(today())["agreement_ending"] & ~Q(stage__in=attention.NOTHING_DUE)),
+    )
+    address = reverse("dealers:list")
+    yield Waiting(_("Dealers without a channel manager"), counts["unassigned"], f"{address}?unassigned=true")
+    ending = f"{address}?whose=all&attention=agreement_ending"
+    yield Waiting(_("Agreements that end soon"), counts["ending"], ending)
 
 
 def ratings_to_decide(request: Any) -> Iterator[Waiting]:
@@ -45,5 +47,4 @@ def ratings_to_decide(request: Any) -> Iterator[Waiting]:
 def register() -> None:
     dashboard.waits(Permission.APPROVE_RATINGS, ratings_to_decide)
     dashboard.waits(Permission.LOG_VISITS, own_dealers)
-    dashboard.waits(Permission.ASSIGN_MANAGERS, without_manager)
-    dashboard.waits(Permission.ASSIGN_MANAGERS, agreements_ending)
+    dashboard.waits(Permission.ASSIGN_MANAGERS, of_supervisors)

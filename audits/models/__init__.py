@@ -2,6 +2,7 @@ from audits.models.case import CaseRecord, CrossRegionCase
 from audits.models.checklist import ChecklistQuestion, ChecklistSection, ChecklistTemplate
 from audits.models.notice import ViolationNotice
 from audits.models.rectification import Rectification, RectificationPhoto
+from audits.models.score import DealerScore, ScoreRound
 from audits.models.violation import Violation, ViolationType
 from audits.models.visit import Finding, Visit, VisitAnswer, VisitNote, VisitPhoto
 
@@ -11,9 +12,11 @@ __all__ = [
     "ChecklistSection",
     "ChecklistTemplate",
     "CrossRegionCase",
+    "DealerScore",
     "Finding",
     "Rectification",
     "RectificationPhoto",
+    "ScoreRound",
     "Violation",
     "ViolationNotice",
     "ViolationType",

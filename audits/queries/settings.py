@@ -6,6 +6,7 @@ from decimal import Decimal
 from constance.utils import get_values_for_keys
 
 from audits.config import CONSTANCE
+from audits.rules.score import PARTS
 from audits.rules.visit_length import Length
 
 
@@ -45,6 +46,12 @@ def case_settings() -> CaseSettings:
         least=values["CROSS_REGION_LEAST_RECORDS"],
         answer_days=values["CROSS_REGION_ANSWER_DAYS"],
     )
+
+
+def score_weights() -> dict[str, int]:
+    """The weight of each part of an assessment score."""
+    values = _values()
+    return {name: values[f"SCORE_WEIGHT_{name.upper()}"] for name in PARTS}
 
 
 def appeal_days() -> int:

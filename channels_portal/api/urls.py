@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.api.org_units import OrgUnits
 from audits.api.notices import Notices
 from audits.api.rectifications import Rectifications
+from audits.api.scores import ScoreRounds
 from audits.api.violations import Violations
 from audits.api.visits import Findings, Visits
 from channels_portal.api.imports import Imports
@@ -62,6 +63,7 @@ RESOURCES = {
     "visits": Visits,
     "findings": Findings,
     "rectifications": Rectifications,
+    "score-rounds": ScoreRounds,
     "violation-notices": Notices,
     "violations": Violations,
     "imports": Imports,

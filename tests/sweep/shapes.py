@@ -9,6 +9,7 @@ from audits.models import (
     Finding,
     Rectification,
     RectificationPhoto,
+    ScoreRound,
     Violation,
     ViolationNotice,
     Visit,
@@ -108,6 +109,7 @@ class County:
     level: CompetitorLevel | None = None
     points_rule: PointsRule | None = None
     reward: PointsItem | None = None
+    scores: ScoreRound | None = None
     things: list[Things] = field(default_factory=list)
 
 

@@ -256,6 +256,8 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("audits:visit-section", of_things("pk", lambda t: t.visit.pk, to_dealers=False, number=1)),
     ("audits:visit*", of_things("pk", lambda t: t.visit.pk, to_dealers=False)),
     ("audits:finding*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
+    ("api:score-rounds-*", of_counties("pk", lambda c: c.scores.pk)),
+    ("audits:scores*", of_counties("pk", lambda c: c.scores.pk)),
     ("api:rectifications-*", of_things("number", lambda t: t.rectification.number)),
     ("audits:rectification-before", of_rectification_photos("notice_photo")),
     ("audits:rectification-photo", of_rectification_photos("rectification_photo")),

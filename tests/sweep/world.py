@@ -21,9 +21,11 @@ from audits.models import (
     CaseRecord,
     ChecklistTemplate,
     CrossRegionCase,
+    DealerScore,
     Finding,
     Rectification,
     RectificationPhoto,
+    ScoreRound,
     Violation,
     ViolationNotice,
     ViolationType,
@@ -361,7 +363,7 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
         visit=things.visit, dealer=dealer, category="display", text=f"Finding {mark}", found_at=AT
     )
     things.photo = _photo(things.visit)
-    _notify(things, mark)
+    _notify(things, county, mark)
     _points(things, county, code)
     number = things.dealer.pk
     things.statement = Statement.objects.create(
@@ -376,7 +378,7 @@ def _things(things: Things, county: County, users: dict[str, User], product: Pro
     _pool(things, county, mark)
 
 
-def _notify(things: Things, mark: str) -> None:
+def _notify(things: Things, county: County, mark: str) -> None:
     """A notice of violation with its photo."""
     dealer = things.dealer
     found = Finding.objects.create(
@@ -412,6 +414,10 @@ def _notify(things: Things, mark: str) -> None:
         issued_at=AT,
         appeal_until="2026-09-30",
     )
+    county.scores = ScoreRound.objects.get_or_create(
+        county=county.unit, month="2026-08-01", defaults={"computed_at": AT}
+    )[0]
+    DealerScore.objects.create(round=county.scores, dealer=dealer, score=80)
     things.rectification = Rectification.objects.create(
         number=f"R-{dealer.code}",
         finding=found,

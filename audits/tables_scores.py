@@ -1,0 +1,41 @@
+"""Tables of assessment scores."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from audits import states
+from core.tables import Column, Table
+
+ROUNDS = Table(
+    Column("county.name", _("County"), sort="county__path", card="title", link=lambda row: round_url(row)),
+    Column("month", _("Month"), kind="month", sort=True, card="fact"),
+    Column("state", _("State"), kind="badge", states=states.SCORES, sort=True, card="state"),
+    Column("dealers", _("Dealers"), kind="number", sort=True, card="fact"),
+    Column("known", pgettext_lazy("scores", "With a score"), kind="number", sort=True),
+    Column("mean", pgettext_lazy("scores", "Mean score"), kind="money", sort=True, card="fact"),
+    Column("computed_at", pgettext_lazy("scores", "Computed at"), kind="datetime", sort=True),
+    sort="-month",
+)
+
+ROWS = Table(
+    Column("dealer.name", _("Dealer"), sort="dealer__pinyin", card="title", link=lambda row: dealer_url(row)),
+    Column("score", _("Score"), kind="money", sort=True, card="fact"),
+    Column("checklist", pgettext_lazy("scores", "Checklists"), kind="money", sort=True, card="fact"),
+    Column("sales", pgettext_lazy("scores", "Sales against target"), kind="money", sort=True, card="fact"),
+    Column("training", pgettext_lazy("scores", "Training"), kind="money", sort=True),
+    Column("complaints", pgettext_lazy("scores", "Complaints"), kind="money", sort=True),
+    Column("quality", pgettext_lazy("scores", "Data quality"), kind="money", sort=True),
+    Column("dealer.manager.name", _("Channel manager"), sort="dealer__manager__name"),
+    Column("dealer.org_unit.name", _("Org unit"), sort="dealer__org_unit__path"),
+    Column("dealer.code", _("Dealer code"), sort="dealer__code", hidden=True),
+    sort="score",
+)
+
+
+def round_url(row: object) -> str:
+    return reverse("audits:scores", args=[row.pk])  # type: ignore[attr-defined]
+
+
+def dealer_url(row: object) -> str:
+    return reverse("dealers:detail", args=[row.dealer_id])  # type: ignore[attr-defined]
