@@ -5,6 +5,11 @@ from django.utils.translation import gettext_lazy as _
 CONSTANCE: dict[str, tuple[object, ...]] = {
     "VISIT_MAX_DISTANCE_M": (300, _("A visit further than this from the store, in metres, asks for a reason."), int),
     "VISIT_EDIT_HOURS": (24, _("Hours after check-out in which a visit can still be edited."), int),
+    "VISIT_LATE_HOURS": (
+        72,
+        _("A visit begun without connection keeps the phone's times if it arrives within so many hours."),
+        int,
+    ),
     "VISITS_AUTHORISED_PER_MONTH": (4, _("Visits due to an authorised store in a month."), int),
     "VISITS_DIRECT_PER_MONTH": (2, _("Visits due to a direct-sale point in a month."), int),
     "VISITS_AIR_RECHARGE_PER_MONTH": (0, _("Visits due to an air-recharge point in a month."), int),

@@ -108,6 +108,7 @@ AREAS = (
         "clipboard-check",
         (
             Item(_("Visits today"), "audits:today", (Permission.LOG_VISITS,)),
+            Item(_("Visits without connection"), "audits:offline", (Permission.LOG_VISITS,)),
             Item(_("Visits"), "audits:visits", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
             Item(_("Findings"), "audits:findings", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
             Item(_("Rectifications"), "audits:rectifications", (Permission.VIEW_RECTIFICATIONS,)),

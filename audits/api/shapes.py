@@ -24,6 +24,8 @@ class VisitOut(serializers.ModelSerializer):
             "state",
             "checked_in_at",
             "checked_out_at",
+            "sent_late",
+            "received_at",
             "distance_m",
             "too_far",
             "too_short",

@@ -31,6 +31,8 @@ class CheckInIn(serializers.Serializer):
     phone_at = serializers.DateTimeField(required=False)
     latitude = serializers.FloatField(min_value=-90, max_value=90, required=False)
     longitude = serializers.FloatField(min_value=-180, max_value=180, required=False)
+    late = serializers.BooleanField(default=False, help_text="Begun without connection: the phone's times count.")
+    template = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
     accuracy_m = serializers.FloatField(min_value=0, max_value=1_000_000, required=False)
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -110,6 +112,8 @@ class VisitActions:
             client_id=given.get("client_id"),
             phone_at=given.get("phone_at"),
             fix=fix,
+            late=given["late"],
+            template_id=given.get("template"),
         )
         return self._whole(visit, status=201)
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audits import states
 from audits.models.photo import StoredPhoto
@@ -20,7 +21,8 @@ class Visit(ScopedModel):
 
     `checklist` is the template as it was at check-in. Times of the server decide; those
     of the phone are kept beside them. Position in WGS-84 degrees, accuracy and distance
-    from the store in metres, all empty if the phone gave none. `score` 0 to 100.
+    from the store in metres, all empty if the phone gave none. `score` 0 to 100. A visit
+    begun without connection has the phone's times and `received_at`, when it arrived.
     `client_id` is chosen by the phone, so that sending a visit twice makes one.
     """
 
@@ -41,6 +43,8 @@ class Visit(ScopedModel):
 
     checked_in_at = models.DateTimeField(_("checked in"))
     checked_in_phone = models.DateTimeField(null=True, blank=True, verbose_name=_("checked in, by the phone"))
+    sent_late = models.BooleanField(_("begun without connection"), default=False, db_default=False)
+    received_at = models.DateTimeField(pgettext_lazy("visit", "received"), null=True, blank=True)
     checked_out_at = models.DateTimeField(_("checked out"), null=True, blank=True)
     checked_out_phone = models.DateTimeField(null=True, blank=True, verbose_name=_("checked out, by the phone"))
 

@@ -13,16 +13,21 @@ def valid_on(day: date) -> Any:
     return ChecklistTemplate.objects.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
 
 
-def for_visit(*, regime: str, kind: str, day: date) -> ChecklistTemplate | None:
+def for_visit(*, regime: str, kind: str, day: date, template_id: int | None = None) -> ChecklistTemplate | None:
     """The checklist for a visit on `day`: one for the kind goes before one for the regime,
     both before a general one; of equals the newest. None if no checklist fits.
+
+    `template_id` names the one that a phone took along: it goes before all, if it fits.
     """
-    fitting = [
-        template
-        for template in valid_on(day).prefetch_related("sections__questions")
-        if template.visit_regime in ("", regime) and template.visit_kind in ("", kind)
-    ]
-    return max(fitting, key=_closeness, default=None)
+    fitting = fitting_for(list(valid_on(day).prefetch_related("sections__questions")), regime=regime, kind=kind)
+    named = next((template for template in fitting if template.pk == template_id), None)
+    return named or max(fitting, key=_closeness, default=None)
+
+
+def fitting_for(templates: list[ChecklistTemplate], *, regime: str, kind: str) -> list[ChecklistTemplate]:
+    """Those of the checklists that are for this regime and kind of visit, or for any; the closest first."""
+    fitting = [one for one in templates if one.visit_regime in ("", regime) and one.visit_kind in ("", kind)]
+    return sorted(fitting, key=_closeness, reverse=True)
 
 
 def _closeness(template: ChecklistTemplate) -> tuple[bool, bool, date, int]:

@@ -16,6 +16,7 @@ class VisitSettings:
 
     farthest: int
     edit_hours: int
+    late_hours: int
     due_per_month: dict[str, int]
     lengths: dict[str, Length]
 
@@ -65,6 +66,7 @@ def visit_settings() -> VisitSettings:
     return VisitSettings(
         farthest=values["VISIT_MAX_DISTANCE_M"],
         edit_hours=values["VISIT_EDIT_HOURS"],
+        late_hours=values["VISIT_LATE_HOURS"],
         due_per_month=_due(values),
         lengths={
             "authorised": Length(values["VISIT_AUTHORISED_MIN_MINUTES"], values["VISIT_AUTHORISED_MAX_MINUTES"]),

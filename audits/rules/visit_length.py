@@ -4,7 +4,7 @@ See docs/visits.md, "Distance and length".
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,13 @@ class Marks:
     @property
     def length(self) -> bool:
         return self.too_short or self.too_long
+
+
+def begun_at(*, phone: datetime | None, received: datetime, late_hours: int) -> datetime:
+    """When a visit that was begun without connection began: by the phone, if that can be and is not too long ago."""
+    if phone is None or not received - timedelta(hours=late_hours) <= phone <= received:
+        return received
+    return phone
 
 
 def expected(*, regime: str, kind: str, lengths: dict[str, Length]) -> Length:

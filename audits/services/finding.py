@@ -70,6 +70,7 @@ def follow_answer(
 
 def _open(visit: Visit, *, by: Any, at: datetime, **fields: Any) -> Finding:
     fields["text"] = fields["text"][:500]
-    finding = Finding.objects.create(visit=visit, dealer_id=visit.dealer_id, found_at=at, **fields)
+    found_at = visit.checked_in_at if visit.sent_late else at
+    finding = Finding.objects.create(visit=visit, dealer_id=visit.dealer_id, found_at=found_at, **fields)
     record(finding, action="open", before="", after="open", by=by, at=at)
     return finding

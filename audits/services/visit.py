@@ -58,8 +58,12 @@ def start(
     client_id: UUID | None = None,
     phone_at: datetime | None = None,
     fix: Fix | None = None,
+    late: bool = False,
+    template_id: int | None = None,
 ) -> Visit:
     """Check in at `dealer`. Without a position the visit goes on and is marked.
+
+    `late`: the visit was begun without connection, by the checklist `template_id`; then the phone's times count.
 
     Raises Forbidden (may not log visits, or not here), AlreadyInside, Refused.
     """
@@ -71,7 +75,11 @@ def start(
             return sent_before
         _may_visit(dealer, manager, at)
         _not_inside(dealer, manager)
-        template = checklists.for_visit(regime=dealer.visit_regime, kind=kind, day=timezone.localdate(at))
+        received, late_hours = at, visit_settings().late_hours
+        if late:
+            at = visit_length.begun_at(phone=phone_at, received=received, late_hours=late_hours)
+        day = timezone.localdate(at)
+        template = checklists.for_visit(regime=dealer.visit_regime, kind=kind, day=day, template_id=template_id)
         away = position.metres_from(dealer=dealer, latitude=fix.latitude, longitude=fix.longitude) if fix else None
         visit = Visit.objects.create(
             client_id=client_id or uuid4(),
@@ -83,6 +91,8 @@ def start(
             checklist=checklists.snapshot(template),
             checked_in_at=at,
             checked_in_phone=phone_at,
+            sent_late=late,
+            received_at=received if late else None,
             latitude=_degrees(fix.latitude) if fix else None,
             longitude=_degrees(fix.longitude) if fix else None,
             accuracy_m=round(min(fix.accuracy_m, 1e6)) if fix and fix.accuracy_m is not None else None,
@@ -149,6 +159,8 @@ def check_out(
         guard.own(visit, by)
         if visit.state == "done":
             return visit
+        if visit.sent_late and phone_at is not None and visit.checked_in_at <= phone_at <= at:
+            at = phone_at
         at = max(at, visit.checked_in_at)
         answers = guard.answers_of(visit)
         _complete(visit, answers)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import OrgUnit, User
 from audits.services import cross_region as cases
 from channels_portal.demo import (
     history,
@@ -41,7 +41,10 @@ from commissions.services import policy as policies
 from core import sql
 from core.errors import Refused
 from core.followups import emit
-from dealers.models import Dealer
+from core.periods import Quarter
+from dealers.models import Dealer, RatingRound
+from dealers.rules.rating import RatingPeriod
+from dealers.services import rating
 from inventory.bulk import cross_region, dealer_months, levels
 from inventory.models import Product, SalesRecord
 
@@ -167,7 +170,17 @@ def _watch(plan: Plan) -> None:
             cross_region.flag(month=month)
         cases.detect(month=plan.last, by=None, at=at)
         dealer_months.nightly(today=plan.today)
+        _rate(plan)
         levels.post(day=plan.today)
+
+
+def _rate(plan: Plan) -> None:
+    """The rating of the last full quarter, once."""
+    over = Quarter.of(plan.today) + -1
+    period, cities = RatingPeriod(over.year, over.quarter), OrgUnit.objects.filter(level="city")
+    if not RatingRound.objects.exists():
+        at = loading.evening(over.last + timedelta(days=3))
+        rating.rate_period(period=period, cities=cities, by=None, at=at, today=plan.today)
 
 
 def _late(book: sales.Book) -> pl.DataFrame:

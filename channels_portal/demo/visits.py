@@ -14,6 +14,7 @@ from accounts.roles import Permission
 from audits.models import Finding, ViolationType, Visit
 from audits.rules.checklist import Question
 from audits.services import notice as notices
+from audits.services import rectification
 from audits.services import visit as visits
 from channels_portal.demo.plan import Plan
 from dealers.models import Dealer
@@ -26,6 +27,7 @@ NOTES = (
 )
 WRONG = 0.06
 COUNTIES = 2
+DEMAND = "撤除他网号卡和价签，重新摆放本网宣传物料"
 SEEN = "收银台旁摆放他网手机卡并有售卖价签"
 # What became of what patrols found, by days ago.
 FOUND = ((3, "open"), (4, "issued"), (5, "appealed"))
@@ -70,6 +72,9 @@ def _find(plan: Plan, chance: np.random.Generator) -> None:
         breach = ViolationType.objects.get(code="exclusivity")
         at += timedelta(hours=3)
         issued = notices.confirm(finding=finding, breach=breach, text=SEEN, by=supervisor, at=at)
+        if until == "issued":
+            due_on = plan.today + timedelta(days=4)
+            rectification.order(finding=finding, demand=DEMAND, due_on=due_on, by=dealer.manager, at=at)
         if until == "appealed":
             owner = User.objects.filter(dealer_link__dealer=dealer).order_by("pk").first()
             at += timedelta(hours=20)

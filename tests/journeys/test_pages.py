@@ -14,13 +14,13 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from accounts.roles import Role
-from audits.models import Visit
+from audits.models import Finding, Rectification, ViolationNotice, Visit
 from channels_portal import navigation
 from channels_portal.demo import seed, users
 from channels_portal.demo.plan import SCALES, Plan
 from commissions.models import CommissionLine, CommissionPolicy, SettlementBatch, Statement
 from commissions.states import FROZEN
-from dealers.models import Dealer, DealerUser
+from dealers.models import Dealer, DealerUser, RatingProposal
 from inventory.models import Card
 from tests.journeys.conftest import TODAY, Meet
 from tests.journeys.person import Person
@@ -146,6 +146,12 @@ def addresses(role: str) -> list[str]:
         reverse("dealers:detail", args=[dealer.pk]),
         reverse("dealers:edit", args=[dealer.pk]),
         reverse("dealers:account", args=[dealer.pk]),
+        reverse("dealers:sign", args=[dealer.pk]),
+        reverse("dealers:propose"),
+        *(reverse("dealers:proposal", args=[one.pk]) for one in RatingProposal.objects.order_by("pk")[:1]),
+        *(reverse("audits:rectification", args=[one.number]) for one in Rectification.objects.order_by("pk")[:1]),
+        *(reverse("audits:finding", args=[one.pk]) for one in Finding.objects.order_by("pk")[:1]),
+        *(reverse("audits:notice", args=[one.number]) for one in ViolationNotice.objects.order_by("pk")[:1]),
         reverse("audits:visit", args=[visit.pk]),
         reverse("inventory:card", args=[Card.objects.order_by("serial").first().serial]),
         reverse("imports:new"),
