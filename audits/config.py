@@ -34,6 +34,11 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
     "SCORE_WEIGHT_TRAINING": (10, _("Weight of training in the assessment score."), int),
     "SCORE_WEIGHT_COMPLAINTS": (10, _("Weight of complaints in the assessment score."), int),
     "SCORE_WEIGHT_QUALITY": (10, _("Weight of data quality in the assessment score."), int),
+    "SCORE_LEAST_PERCENT": (
+        50,
+        _("A dealer has an assessment score if what is known of it has so many per cent of the weights."),
+        int,
+    ),
     "VIOLATION_APPEAL_DAYS": (5, _("Days in which a dealer can appeal against a notice of violation."), int),
     "ATTENTION_VIOLATION_DAYS": (90, _("Days for which a confirmed violation keeps a dealer under attention."), int),
 }

@@ -60,6 +60,12 @@ class ProposeForm(ArchiveForm):
         units = OrgUnit.objects.visible_to(user).filter(level__in=["grid", "county"]).order_by("path")
         self.fields["org_unit"].queryset = units  # type: ignore[attr-defined]
         self.alike: list[Any] = []
+        self.fields["confirmed"].widget = forms.HiddenInput()
+
+    def ask(self, alike: list[Any]) -> None:
+        """Show what is alike and ask whether this is another store."""
+        self.alike = alike
+        self.fields["confirmed"].widget = forms.CheckboxInput()
 
     def known(self) -> dict[str, Any]:
         """What a look for duplicates goes by."""

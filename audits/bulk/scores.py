@@ -13,15 +13,18 @@ from core import sql
 COMPUTE = """
 INSERT INTO audits_dealerscore AS known (round_id, dealer_id, checklist, sales, training, complaints, quality, score)
 SELECT %(round)s, part.dealer_id, part.checklist, part.sales, part.training, part.complaints, part.quality,
-       round((coalesce(part.checklist * %(w_checklist)s, 0) + coalesce(part.sales * %(w_sales)s, 0)
-              + coalesce(part.training * %(w_training)s, 0) + coalesce(part.complaints * %(w_complaints)s, 0)
-              + coalesce(part.quality * %(w_quality)s, 0))
-             / nullif(CASE WHEN part.checklist IS NULL THEN 0 ELSE %(w_checklist)s END
-                      + CASE WHEN part.sales IS NULL THEN 0 ELSE %(w_sales)s END
-                      + CASE WHEN part.training IS NULL THEN 0 ELSE %(w_training)s END
-                      + CASE WHEN part.complaints IS NULL THEN 0 ELSE %(w_complaints)s END
-                      + CASE WHEN part.quality IS NULL THEN 0 ELSE %(w_quality)s END, 0), 2)
-  FROM (SELECT dealer.id AS dealer_id, visited.checklist,
+       CASE WHEN part.weight * 100 >= %(least)s * %(weights)s
+            THEN round((coalesce(part.checklist * %(w_checklist)s, 0) + coalesce(part.sales * %(w_sales)s, 0)
+                        + coalesce(part.training * %(w_training)s, 0) + coalesce(part.complaints * %(w_complaints)s, 0)
+                        + coalesce(part.quality * %(w_quality)s, 0)) / nullif(part.weight, 0), 2) END
+  FROM (SELECT found.*,
+               CASE WHEN checklist IS NULL THEN 0 ELSE %(w_checklist)s END
+               + CASE WHEN sales IS NULL THEN 0 ELSE %(w_sales)s END
+               + CASE WHEN training IS NULL THEN 0 ELSE %(w_training)s END
+               + CASE WHEN complaints IS NULL THEN 0 ELSE %(w_complaints)s END
+               + CASE WHEN quality IS NULL THEN 0 ELSE %(w_quality)s END AS weight
+          FROM (
+        SELECT dealer.id AS dealer_id, visited.checklist,
                CASE WHEN agreement.committed > 0  -- least() takes no NULL for an answer
                     THEN round(least(100, 300.0 * coalesce(facts.activations + facts.terminals, 0)
                                           / agreement.committed), 2) END AS sales,
@@ -45,7 +48,7 @@ SELECT %(round)s, part.dealer_id, part.checklist, part.sales, part.training, par
                  FROM inventory_salesrecord s
                  LEFT JOIN inventory_falsesale false_sale ON false_sale.record_id = s.id
                 WHERE s.seller_id = dealer.id AND s.business_type = 'activation'
-                  AND s.event_date BETWEEN %(first)s AND %(last)s) sold ON true) part
+                  AND s.event_date BETWEEN %(first)s AND %(last)s) sold ON true) found) part
 ON CONFLICT (round_id, dealer_id) DO UPDATE
    SET checklist = excluded.checklist, sales = excluded.sales, training = excluded.training,
        complaints = excluded.complaints, quality = excluded.quality, score = excluded.score
@@ -68,12 +71,16 @@ def compute(
     begin: datetime,
     end: datetime,
     weights: dict[str, int],
+    least: int,
 ) -> int:
     """Write the rows of a round anew; how many. The same facts give the same."""
     given: dict[str, Any] = {"round": round_id, "dealers": list(dealers), "first": first, "last": last}
     sql.plan_for_many_rows()
     sql.execute(FORGET, given)
-    named = {f"w_{name}": weight for name, weight in weights.items()}
+    named = {f"w_{name}": weight for name, weight in weights.items()} | {
+        "least": least,
+        "weights": sum(weights.values()),
+    }
     return sql.execute(COMPUTE, {**given, **named, "begin": begin, "end": end})
 
 

@@ -55,6 +55,11 @@ def score_weights() -> dict[str, int]:
     return {name: values[f"SCORE_WEIGHT_{name.upper()}"] for name in PARTS}
 
 
+def score_least() -> int:
+    """How many per cent of the weights must be known for a score."""
+    return int(_values()["SCORE_LEAST_PERCENT"])
+
+
 def appeal_days() -> int:
     """In how many days a dealer can appeal."""
     return _values()["VIOLATION_APPEAL_DAYS"]

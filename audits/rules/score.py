@@ -20,11 +20,11 @@ def quality(activations: int, faulty: int) -> Decimal | None:
     return _two(HUNDRED * (activations - faulty) / activations) if activations else None
 
 
-def total(parts: Mapping[str, Decimal | None], weights: Mapping[str, int]) -> Decimal | None:
-    """The weighted mean of the parts that are known; None without any."""
+def total(parts: Mapping[str, Decimal | None], weights: Mapping[str, int], *, least: int) -> Decimal | None:
+    """The weighted mean of the parts that are known; None if they have less than `least` per cent of the weights."""
     known = {name: value for name, value in parts.items() if value is not None and weights[name]}
     weight = sum(weights[name] for name in known)
-    if not weight:
+    if not weight or weight * 100 < least * sum(weights.values()):
         return None
     return _two(sum((value * weights[name] for name, value in known.items()), Decimal(0)) / weight)
 

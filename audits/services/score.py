@@ -14,7 +14,7 @@ from accounts.roles import Permission
 from audits.bulk import scores
 from audits.models import ScoreRound
 from audits.queries import due
-from audits.queries.settings import score_weights
+from audits.queries.settings import score_least, score_weights
 from core import notices, sql, transitions
 from core.errors import Forbidden, Refused
 from core.periods import Month
@@ -54,6 +54,7 @@ def compute(*, county: OrgUnit, month: Month, by: Any, at: datetime, today: date
         begin=due.start_of(month.first),
         end=due.end_of(month.last),
         weights=score_weights(),
+        least=score_least(),
     )
     row.computed_at = at
     row.save(update_fields=["computed_at"])

@@ -95,8 +95,9 @@ class Propose(PortalFormView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         form = self.get_form(data=request.POST)
         if form.is_valid() and not form.cleaned_data["confirmed"]:
-            form.alike = duplicates.alike(request.user, **form.known())
-            if form.alike:
+            alike = duplicates.alike(request.user, **form.known())
+            if alike:
+                form.ask(alike)
                 return self.render(form=form, status=422)
         return super().post(request, *args, **kwargs)
 

@@ -52,6 +52,8 @@ class DealerPage(PortalDetailView):
         return states.LIFE_CYCLE.state(self.object.stage)
 
     def get_primary_action(self) -> Action | None:
+        if self.object.stage in states.NEW:
+            return next(iter(applications.actions(self.object)), None)
         url = address("audits:visit-start", self.object.pk)
         live = self.object.stage not in attention.ENDED
         return Action(_("Log a visit"), url, Permission.LOG_VISITS, icon="map-pin") if url and live else None
@@ -68,7 +70,7 @@ class DealerPage(PortalDetailView):
             )
         elif self.object.stage == "mature":
             yield Action(_("Suspend"), reverse("dealers:suspend", args=[pk]), Permission.ASSIGN_MANAGERS, icon="ban")
-        yield from applications.actions(self.object)
+        yield from list(applications.actions(self.object))[1:]
         yield from life_cycle.actions(self.object)
 
     def get_figures(self) -> Sequence[Figure]:

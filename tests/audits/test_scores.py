@@ -13,7 +13,7 @@ from accounts.roles import Role
 from audits import tasks
 from audits.models import ChecklistTemplate, DealerScore, ScoreRound, Visit
 from audits.queries import scores as queries
-from audits.queries.settings import score_weights
+from audits.queries.settings import score_least, score_weights
 from audits.rules import score as rules
 from audits.services import rectification, score
 from core.errors import Forbidden, Refused
@@ -77,7 +77,7 @@ def test_every_part_and_the_rules_agree(county: County) -> None:
         "quality": rules.quality(6, 2),
     }
     assert {name: getattr(row, name) for name in rules.PARTS} == parts
-    assert row.score == rules.total(parts, score_weights())
+    assert row.score == rules.total(parts, score_weights(), least=score_least())
 
 
 def test_who_is_scored(county: County) -> None:
@@ -98,6 +98,8 @@ def test_published_they_count_and_an_imported_one_wins(county: County) -> None:
     other, unknown = (make.make_dealer(county.dealer.org_unit) for _ in range(2))
     for dealer in (county.dealer, other):
         county.visit(dealer, "2026-09-10", "80")
+        county.sell(dealer, "2026-09-11", 1)
+    county.sell(unknown, "2026-09-11", 1)
     AssessmentScore.objects.create(dealer=other, month=SEPTEMBER.first, score=95)
     found = county.compute()
     assert "2026-09" in told(county.supervisor)[-1]
@@ -107,7 +109,7 @@ def test_published_they_count_and_an_imported_one_wins(county: County) -> None:
             score.publish(scores_of=found, by=wrong, at=AT)
     score.publish(scores_of=found, by=county.supervisor, at=AT)
     counted = dict(AssessmentScore.objects.values_list("dealer", "score"))
-    assert counted == {county.dealer.pk: Decimal("80.00"), other.pk: Decimal("95.00")}
+    assert counted == {county.dealer.pk: Decimal("84.00"), other.pk: Decimal("95.00")}
     assert unknown.pk not in counted
     for refused in (lambda: county.compute(), lambda: score.publish(scores_of=found, by=county.supervisor, at=AT)):
         with pytest.raises(Refused):
@@ -152,6 +154,7 @@ def test_what_managers_achieved(county: County) -> None:
 def test_pages_and_jobs(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_TODAY", "2026-10-02")
     county.visit(county.dealer, "2026-09-10", "80")
+    county.sell(county.dealer, "2026-09-11", 1)
     tasks.score_month()
     assert Job.objects.filter(kind="score_month").count() == 2
     for job in Job.objects.filter(kind="score_month"):
@@ -163,7 +166,7 @@ def test_pages_and_jobs(county: County, monkeypatch: pytest.MonkeyPatch) -> None
     found = ScoreRound.objects.get(county=county.dealer.org_unit)
     assert "2026-09" in supervisor.get(reverse("audits:score-rounds")).content.decode()
     place = reverse("audits:scores", args=[found.pk])
-    assert "80.00" in manager.get(place).content.decode()
+    assert "84.00" in manager.get(place).content.decode()
     assert f"{place}publish/" in supervisor.get(place).content.decode()
     assert "1 家" in supervisor.get(f"{place}publish/").content.decode()
     supervisor.post(reverse("audits:scores-new"), {"month": "2026-09"})
@@ -175,5 +178,5 @@ def test_pages_and_jobs(county: County, monkeypatch: pytest.MonkeyPatch) -> None
     assert "2026-08" in page
     assert supervisor.get(reverse("audits:managers") + "?month=nonsense").status_code == 200
     rows = supervisor.get(f"/api/v1/score-rounds/{found.pk}/rows/").json()
-    assert [row["score"] for row in rows] == ["80.00"]
+    assert [row["score"] for row in rows] == ["84.00"]
     assert supervisor.post(f"/api/v1/score-rounds/{found.pk}/publish/").status_code == 409

@@ -32,19 +32,21 @@ def test_data_quality(activations: int, faulty: int, part: str | None) -> None:
     [
         ({"checklist": "90", "sales": "80", "training": "70", "complaints": "60", "quality": "50"}, "78.00"),
         ({"checklist": "90", "sales": "80"}, "85.71"),
-        ({"quality": "66.67"}, "66.67"),
+        ({"checklist": "90", "quality": "50"}, "82.00"),
+        ({"checklist": "90"}, None),
+        ({"quality": "66.67"}, None),
         ({}, None),
     ],
 )
 def test_parts_that_are_not_known_are_left_out(parts: dict[str, str], total: str | None) -> None:
     given_parts = {name: D(parts[name]) if name in parts else None for name in score.PARTS}
-    assert score.total(given_parts, WEIGHTS) == (D(total) if total else None)
+    assert score.total(given_parts, WEIGHTS, least=50) == (D(total) if total else None)
 
 
 def test_a_weight_of_zero_takes_a_part_out() -> None:
     parts = dict.fromkeys(score.PARTS, D(50)) | {"sales": D(0)}
-    assert score.total(parts, {**WEIGHTS, "sales": 0}) == D(50)
-    assert score.total(parts, dict.fromkeys(score.PARTS, 0)) is None
+    assert score.total(parts, {**WEIGHTS, "sales": 0}, least=50) == D(50)
+    assert score.total(parts, dict.fromkeys(score.PARTS, 0), least=0) is None
 
 
 PART = st.decimals(0, 100, places=2) | st.none()
@@ -53,7 +55,7 @@ PART = st.decimals(0, 100, places=2) | st.none()
 @given(parts=st.fixed_dictionaries(dict.fromkeys(score.PARTS, PART)))
 def test_it_lies_between_the_lowest_and_the_highest_part(parts: dict[str, Decimal | None]) -> None:
     known = [value for value in parts.values() if value is not None]
-    total = score.total(parts, WEIGHTS)
+    total = score.total(parts, WEIGHTS, least=0)
     assert (total is None) == (not known)
     if total is not None:
         assert min(known) <= total <= max(known)
