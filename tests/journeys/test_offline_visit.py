@@ -4,6 +4,7 @@ The supervisor confirms it, the dealer appeals, the city decides; the next batch
 second breach makes a partner store of it on the first day of the next quarter.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,10 +83,11 @@ def visit_without_connection(phone: Person, dealer: Dealer, photo: Path) -> None
     phone.press("签到")
     broken = ChecklistQuestion.objects.get(section__template__visit_kind="patrol", text="销售竞争对手号卡")
     shots = iter([photo, recoloured(photo)])
-    while not page.get_by_role("heading", name="检查发现").count():
-        for question in page.locator("fieldset.question").all():
-            answer(question, shots, broken.text)
-        phone.press("下一步")
+    step(phone, "排他检查")
+    for question in page.locator("fieldset.question").all():
+        answer(question, shots, broken.text)
+    phone.press("下一步")
+    step(phone, "检查发现")
     phone.choose("类别", "服务")
     phone.fill("发现了什么问题", "店员未佩戴工牌")
     phone.press("添加检查发现")
@@ -97,11 +99,18 @@ def visit_without_connection(phone: Person, dealer: Dealer, photo: Path) -> None
     phone.reads("进行中")
     picture(page, "visit-offline-phone")
     phone.press("继续")
+    step(phone, "检查发现")
     phone.press("下一步")
+    step(phone, "签退")
     phone.fill("小结", "已告知店主")
     phone.press("签退")
     phone.reads("待发送")
     assert not Visit.objects.exists()
+
+
+def step(phone: Person, name: str) -> None:
+    """The screen has turned to that step: what it drew before is gone."""
+    expect(phone.main.get_by_role("heading", level=2)).to_have_text(re.compile(f"· {name}$"))
 
 
 def answer(question: Locator, shots: Any, broken: str) -> None:
