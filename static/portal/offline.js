@@ -25,7 +25,7 @@
   const keep = async (visit) => {
     try { await kv.set(`visit:${visit.id}`, visit); } catch { line.textContent = words.full; return false; }
     if (!state.visits.includes(visit)) state.visits.push(visit);
-    if (!state.at) home();
+    onPhone();
     return true;
   };
   const load = async () => {
@@ -64,7 +64,7 @@
     } finally {
       busy = false;
       tell();
-      if (!state.at) home();
+      if (state.at === null) { if (stores.dataset.of === state.luggage?.day) onPhone(); else home(); }
     }
   };
 
@@ -105,22 +105,26 @@
       visit.pk && h("a", { class: "btn", href: `${data.visit}${visit.pk}/` }, words.see),
       visit.state === "sent" && h("button", { type: "button", class: "btn", onclick: () => forget(visit) }, words.remove)));
   const forget = async (visit) => { await kv.del(`visit:${visit.id}`); state.visits = state.visits.filter((one) => one !== visit); home(); };
+  // The two parts of it: what is on the phone changes while it is sent, and nothing that is typed beside it is lost.
+  const kept = h("div", { class: "card-body" }), stores = h("div", { class: "card-body" });
+  const onPhone = () => kept.replaceChildren(...[
+    state.signedOut && h("p", {}, h("a", { class: "btn btn-primary", href: data.signIn }, words.sign_in)),
+    state.visits.length ? h("ul", { class: "rows" }, [...state.visits].reverse().map(entry)) : h("p", { class: "text-secondary" }, words.none_on_phone),
+    state.visits.some((one) => one.state === "waiting") && h("button", { type: "button", class: "btn", onclick: send }, words.send),
+  ].filter(Boolean));
   function home() {
     state.at = null;
-    const waits = state.visits.some((one) => one.state === "waiting");
+    stores.dataset.of = state.luggage?.day || "";
     const list = h("ul", { class: "rows" });
     const fill = (sought) => list.replaceChildren(...(state.luggage?.dealers || []).filter((one) => !sought || `${one.name} ${one.code}`.toLowerCase().includes(sought.toLowerCase())).slice(0, 50).map((one) => h("li", {},
       h("div", {}, h("strong", {}, one.name), " ", h("span", { class: "text-secondary" }, one.code)),
       h("div", { class: "text-secondary" }, one.address),
       h("button", { type: "button", class: "btn", onclick: () => begin(one) }, words.begin))));
     fill("");
-    show(
-      h("section", { class: "card section" }, h("div", { class: "card-header" }, h("h2", { class: "card-title" }, words.on_phone)), h("div", { class: "card-body" },
-        state.signedOut && h("p", {}, h("a", { class: "btn btn-primary", href: data.signIn }, words.sign_in)),
-        state.visits.length ? h("ul", { class: "rows" }, [...state.visits].reverse().map(entry)) : h("p", { class: "text-secondary" }, words.none_on_phone),
-        waits && h("button", { type: "button", class: "btn", onclick: send }, words.send))),
-      h("section", { class: "card section" }, h("div", { class: "card-header" }, h("h2", { class: "card-title" }, words.stores)), h("div", { class: "card-body" },
-        state.luggage ? [h("label", { class: "visually-hidden", for: "sought" }, words.search), h("input", { id: "sought", type: "search", class: "form-control mb-2", placeholder: words.search, oninput: (event) => fill(event.target.value) }), list] : h("p", { class: "text-secondary" }, words.nothing_kept))));
+    onPhone();
+    stores.replaceChildren(...(state.luggage ? [h("label", { class: "visually-hidden", for: "sought" }, words.search), h("input", { id: "sought", type: "search", class: "form-control mb-2", placeholder: words.search, oninput: (event) => fill(event.target.value) }), list] : [h("p", { class: "text-secondary" }, words.nothing_kept)]));
+    const part = (heading, inside) => h("section", { class: "card section" }, h("div", { class: "card-header" }, h("h2", { class: "card-title" }, heading)), inside);
+    show(part(words.on_phone, kept), part(words.stores, stores));
   }
 
   // A visit: check in, one step per screen, check out
@@ -223,8 +227,7 @@
       if (reason) { document.getElementById(reason).focus(); return; }
       visit.ended = new Date().toISOString();
       visit.state = "waiting";
-      state.at = null;
-      if (await keep(visit)) send();
+      if (await keep(visit)) { home(); send(); } else visit.state = "open";
     };
     show(h("section", { class: "card" }, h("div", { class: "card-body" }, title(visit, words.check_out), h("p", { class: "text-secondary" }, say(words.minutes, { minutes: Math.floor(minutes(visit)) })),
       unanswered.length > 0 && h("p", { class: "answer-state wrong", role: "alert" }, say(words.missing, { questions: unanswered.map((one) => one.text).join("; ") })),
