@@ -12,6 +12,7 @@ from audits.models import Violation
 from audits.queries import due
 from audits.queries.settings import AttentionSettings, attention_settings
 from core.periods import Month
+from dealers import states
 from dealers.queries import attention
 from dealers.queries.attention import Point
 from inventory.models import SalesRecord
@@ -53,7 +54,7 @@ def sales_drop(day: date, settings: AttentionSettings) -> Q:
     last, before = _sales_of(Month.of(day) + -1), _sales_of(Month.of(day) + -2)
     kept = int((1 - settings.sales_drop) * 100)
     fell = Q(LessThanOrEqual(last * Value(100), before * Value(kept)))
-    return Q(stage__in=due.LIVE) & Q(LessThan(Value(FEWEST_SALES - 1), before)) & fell
+    return Q(stage__in=states.STORE) & Q(LessThan(Value(FEWEST_SALES - 1), before)) & fell
 
 
 def lead_in_due(day: date) -> Q:
@@ -64,14 +65,14 @@ def lead_in_due(day: date) -> Q:
 def visits_due(day: date, settings: AttentionSettings) -> Q:
     """Fewer visits this month than its regime asks for."""
     per_month = due.due_in_month(settings.due_per_month)
-    return Q(stage__in=due.LIVE) & Q(LessThan(due.done_in_month(day), per_month))
+    return Q(stage__in=states.STORE) & Q(LessThan(due.done_in_month(day), per_month))
 
 
 def patrol_due(day: date) -> Q:
     """An exclusive store or mall without an exclusivity patrol this week."""
     monday = day - timedelta(days=day.weekday())
     patrols = due.visits_between(monday, day).filter(dealer=OuterRef("pk"), kind="patrol")
-    return Q(stage__in=due.LIVE, tier__in=due.PATROLLED) & ~Q(Exists(patrols))
+    return Q(stage__in=states.STORE, tier__in=due.PATROLLED) & ~Q(Exists(patrols))
 
 
 def _sales_of(month: Month) -> Coalesce:

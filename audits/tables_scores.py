@@ -1,5 +1,7 @@
 """Tables of assessment scores."""
 
+from typing import Any
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -33,9 +35,9 @@ ROWS = Table(
 )
 
 
-def round_url(row: object) -> str:
-    return reverse("audits:scores", args=[row.pk])  # type: ignore[attr-defined]
+def round_url(row: Any) -> str:
+    return reverse("audits:scores", args=[row.pk])
 
 
-def dealer_url(row: object) -> str:
-    return reverse("dealers:detail", args=[row.dealer_id])  # type: ignore[attr-defined]
+def dealer_url(row: Any) -> str:
+    return reverse("dealers:detail", args=[row.dealer_id])

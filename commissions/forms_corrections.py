@@ -8,27 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from commissions.models import Adjustment
 from commissions.rules.totals import ADJUSTMENT_SIGNS
-from commissions.services import papers
-from core.errors import Refused
-from core.files import ManyFiles
+from core.files import PapersField
 from core.periods import Month
 from dealers.models import Dealer
-
-
-class PapersField(forms.FileField):
-    """Up to five pictures or PDFs; cleaned to a list of `papers.Given`."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("Files"))
-        kwargs.setdefault("help_text", _("Pictures or PDF, at most five, 10 MB each."))
-        super().__init__(required=False, widget=ManyFiles(attrs={"accept": papers.ACCEPT}), **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[papers.Given]:
-        files = data if isinstance(data, list | tuple) else [data]
-        try:
-            return papers.given(super(PapersField, self).clean(one, initial) for one in files if one)
-        except Refused as refusal:
-            raise forms.ValidationError(str(refusal.message), code=refusal.code) from refusal
 
 
 class AmountField(forms.DecimalField):
@@ -56,7 +38,7 @@ class DocumentForm(forms.Form):
     document_no = forms.CharField(label=_("Document number"), max_length=60)
     document_name = forms.CharField(label=_("Document"), max_length=120)
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
-    papers = PapersField()
+    papers = PapersField(required=False)
 
     @property
     def signed(self) -> Decimal:
@@ -101,7 +83,7 @@ class SayForm(forms.Form):
     """Some words and perhaps papers: what is wrong, an answer, why one goes on."""
 
     text = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 5}))
-    papers = PapersField()
+    papers = PapersField(required=False)
 
     def __init__(self, *args: Any, label: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from commissions.forms_corrections import PapersField
 from commissions.queries.pool_rounds import periods_on_offer
 from core import clock
+from core.files import PapersField
 from dealers.models import Dealer
 
 
@@ -30,7 +30,7 @@ class ChangeForm(forms.Form):
         label=_("Amount (yuan)"), max_digits=12, decimal_places=2, help_text=_("Negative takes from the pool.")
     )
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
-    papers = PapersField()
+    papers = PapersField(required=False)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

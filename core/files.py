@@ -3,6 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core import papers
+from core.errors import Refused
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -18,3 +22,18 @@ class ManyFilesField(forms.FileField):
         files = data if isinstance(data, list | tuple) else [data]
         given = [super(ManyFilesField, self).clean(one, initial) for one in files if one]
         return given or ([super().clean(None, initial)] if self.required else [])
+
+
+class PapersField(ManyFilesField):
+    """Up to five pictures or PDFs; cleaned to a list of `papers.Given`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Files"))
+        kwargs.setdefault("help_text", _("Pictures or PDF, at most five, 10 MB each."))
+        super().__init__(widget=ManyFiles(attrs={"accept": papers.ACCEPT}), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[papers.Given]:
+        try:
+            return papers.given(super().clean(data, initial))
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal.message), code=refusal.code) from refusal

@@ -12,6 +12,15 @@ from core.models import Notice
 
 def send(people: Iterable[Any], text: str, *, url: str = "", but: Any = None, **params: Any) -> int:
     """Tell `people` (users), each once and not `but`, in one statement; how many were told."""
+    return send_all(drafts(people, text, url=url, but=but, **params))
+
+
+def drafts(people: Iterable[Any], text: str, *, url: str = "", but: Any = None, **params: Any) -> list[Notice]:
+    """What `send` would write, to be sent together with more by `send_all`."""
     told = {person.pk: person for person in people if but is None or person.pk != but.pk}
-    Notice.objects.bulk_create(Notice(user=person, text=text, params=params, url=url) for person in told.values())
-    return len(told)
+    return [Notice(user=person, text=text, params=params, url=url) for person in told.values()]
+
+
+def send_all(rows: Iterable[Notice]) -> int:
+    """Send drafts in one statement; how many."""
+    return len(Notice.objects.bulk_create(rows))

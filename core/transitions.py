@@ -1,5 +1,6 @@
 """Move an object from one state to the next, under a lock and with a trace."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -56,13 +57,23 @@ def _target(obj: Any, state: str, action: str) -> str:
 
 def record(obj: models.Model, *, action: str, before: str, after: str, by: Any, at: datetime, reason: str = "") -> None:
     """Write the trace of something done to `obj` that is not (or not only) a change of state."""
-    Transition.objects.create(
-        subject_type=obj._meta.label_lower,
-        subject_id=obj.pk,
-        action=action,
-        before=before,
-        after=after,
-        by=by,
-        at=at,
-        reason=reason,
+    record_all([obj], action=action, before=before, after=after, by=by, at=at, reason=reason)
+
+
+def record_all(
+    objs: Iterable[models.Model], *, action: str, before: str, after: str, by: Any, at: datetime, reason: str = ""
+) -> None:
+    """Write the trace of the same thing done to many objects, in one statement."""
+    Transition.objects.bulk_create(
+        Transition(
+            subject_type=obj._meta.label_lower,
+            subject_id=obj.pk,
+            action=action,
+            before=before,
+            after=after,
+            by=by,
+            at=at,
+            reason=reason,
+        )
+        for obj in objs
     )

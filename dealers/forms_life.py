@@ -8,10 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import OrgUnit
-from core import papers
 from core.clock import today
-from core.errors import Refused
-from core.files import ManyFiles, ManyFilesField
+from core.files import PapersField
 from dealers import states
 from dealers.forms import ArchiveForm
 from dealers.models import Dealer
@@ -22,21 +20,6 @@ YEAR = timedelta(days=364)
 
 def date_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-class GivenFiles(ManyFilesField):
-    """Up to five pictures or PDFs; cleaned to a list of `papers.Given`."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("Files"))
-        kwargs.setdefault("help_text", _("Pictures or PDF, at most five, 10 MB each."))
-        super().__init__(widget=ManyFiles(attrs={"accept": papers.ACCEPT}), **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[papers.Given]:
-        try:
-            return papers.given(super().clean(data, initial))
-        except Refused as refusal:
-            raise forms.ValidationError(str(refusal.message), code=refusal.code) from refusal
 
 
 class ProposeForm(ArchiveForm):
@@ -75,7 +58,7 @@ class ProposeForm(ArchiveForm):
 
 class DocumentForm(forms.Form):
     kind = forms.ChoiceField(label=pgettext_lazy("document", "Kind"), choices=states.DocumentKind.choices)
-    papers = GivenFiles()
+    papers = PapersField()
 
 
 class CheckForm(forms.Form):
@@ -88,7 +71,7 @@ class CheckForm(forms.Form):
     note = forms.CharField(
         label=_("Note"), max_length=LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    photos = GivenFiles(label=_("Photos"), required=False)
+    photos = PapersField(label=_("Photos"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -115,7 +98,7 @@ class SignForm(forms.Form):
         required=False,
         help_text=_("After that day the cooperation ends unless the dealer becomes regular."),
     )
-    scans = GivenFiles(label=_("Scan of the agreement"), required=False)
+    scans = PapersField(label=_("Scan of the agreement"), required=False)
 
     def __init__(self, *args: Any, dealer: Dealer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,7 +121,3 @@ class EndForm(forms.Form):
     )
     cause = forms.ChoiceField(label=_("Cause"), choices=states.EndingCause.choices)
     text = forms.CharField(label=_("Remark"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-class SayForm(forms.Form):
-    text = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))

@@ -22,7 +22,3 @@ class RateForm(forms.Form):
         over = Quarter.of(clock.today()) + -1
         found = ratings.periods_to_rate(RatingPeriod(over.year, over.quarter))
         self.fields["period"].choices = [(str(one), str(one)) for one in found]  # type: ignore[attr-defined]
-
-
-class RemarkForm(forms.Form):
-    remark = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))

@@ -56,6 +56,8 @@ ACCOUNT = Machine(
 
 # Not a store yet.
 NEW = ("prospect", "applied", "verified", "rejected")
+# A store: it has an agreement, and the cooperation has not ended.
+STORE = ("contracted", "lead_in", "mature", "suspended")
 
 RATING = Machine(
     states=(

@@ -26,12 +26,11 @@ SELECT %(round)s, part.dealer_id, part.checklist, part.sales, part.training, par
           FROM (
         SELECT dealer.id AS dealer_id, visited.checklist,
                CASE WHEN agreement.committed > 0  -- least() takes no NULL for an answer
-                    THEN round(least(100, 300.0 * coalesce(facts.activations + facts.terminals, 0)
+                    THEN round(least(100, 300.0 * (sold.activations + sold.terminals)
                                           / agreement.committed), 2) END AS sales,
                NULL::numeric AS training, NULL::numeric AS complaints,
                round(100.0 * (sold.activations - sold.faulty) / nullif(sold.activations, 0), 2) AS quality
           FROM unnest(%(dealers)s::bigint[]) AS dealer (id)
-          LEFT JOIN dealers_dealermonth facts ON facts.dealer_id = dealer.id AND facts.month = %(first)s
           LEFT JOIN LATERAL (
                SELECT a.committed_sales_per_quarter AS committed FROM dealers_agreement a
                 WHERE a.dealer_id = dealer.id AND a.starts_on <= %(last)s AND a.ends_on >= %(last)s
@@ -41,13 +40,14 @@ SELECT %(round)s, part.dealer_id, part.checklist, part.sales, part.training, par
                 WHERE v.dealer_id = dealer.id AND v.state = 'done' AND v.score IS NOT NULL
                   AND v.checked_in_at >= %(begin)s AND v.checked_in_at < %(end)s) visited ON true
           LEFT JOIN LATERAL (
-               SELECT count(*) AS activations,
-                      count(*) FILTER (WHERE false_sale.id IS NOT NULL OR EXISTS (
+               SELECT count(*) FILTER (WHERE s.business_type = 'activation') AS activations,
+                      count(*) FILTER (WHERE s.business_type = 'terminal') AS terminals,
+                      count(*) FILTER (WHERE s.business_type = 'activation' AND (false_sale.id IS NOT NULL OR EXISTS (
                           SELECT FROM inventory_salesflag flag
-                           WHERE flag.record_id = s.id AND flag.flag = 'cross_region')) AS faulty
+                           WHERE flag.record_id = s.id AND flag.flag = 'cross_region'))) AS faulty
                  FROM inventory_salesrecord s
                  LEFT JOIN inventory_falsesale false_sale ON false_sale.record_id = s.id
-                WHERE s.seller_id = dealer.id AND s.business_type = 'activation'
+                WHERE s.seller_id = dealer.id AND s.business_type IN ('activation', 'terminal')
                   AND s.event_date BETWEEN %(first)s AND %(last)s) sold ON true) found) part
 ON CONFLICT (round_id, dealer_id) DO UPDATE
    SET checklist = excluded.checklist, sales = excluded.sales, training = excluded.training,

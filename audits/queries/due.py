@@ -11,10 +11,10 @@ from django.utils import timezone
 from audits.models import Visit
 from audits.queries.settings import VisitSettings, attention_settings, visit_settings
 from core.periods import Month
+from dealers import states
 from dealers.models import Dealer
 
 PATROLLED = ("exclusive", "mall")
-LIVE = ("contracted", "lead_in", "mature", "suspended")
 
 
 def start_of(day: date) -> datetime:
@@ -83,7 +83,7 @@ def progress(*, dealer: Dealer, day: date) -> Progress:
 def to_visit(*, manager: Any, day: date, limit: int = 50) -> Any:
     """The manager's own dealers that still need a visit this month, the neediest first."""
     per_month = attention_settings().due_per_month
-    rows = Dealer.objects.visible_to(manager).filter(manager=manager, stage__in=LIVE).select_related("org_unit")
+    rows = Dealer.objects.visible_to(manager).filter(manager=manager, stage__in=states.STORE).select_related("org_unit")
     last = Visit.objects.filter(dealer=OuterRef("pk")).order_by("-checked_in_at").values("checked_in_at")[:1]
     return (
         annotated(rows, day=day, per_month=per_month)
@@ -111,7 +111,7 @@ class Coverage:
 
 def coverage(*, user: Any, unit: Any, day: date, limit: int = 20) -> list[Coverage]:
     """Each manager's visits of the month of `day` within scope and unit, the least covered first: one query."""
-    rows = Dealer.objects.visible_to(user).within(unit).filter(stage__in=LIVE)
+    rows = Dealer.objects.visible_to(user).within(unit).filter(stage__in=states.STORE)
     found = (
         annotated(rows, day=day, per_month=attention_settings().due_per_month)
         .order_by()

@@ -5,11 +5,10 @@ from typing import Any
 
 from audits import states
 from audits.queries import checklists
-from audits.queries.due import LIVE
 from audits.queries.settings import visit_settings
 from audits.rules import visit_length
 from dealers.models import Dealer
-from dealers.states import VisitRegime
+from dealers.states import STORE, VisitRegime
 
 MOST = 500
 
@@ -29,7 +28,7 @@ def luggage(user: Any, *, day: date) -> dict[str, Any]:
             fitting[f"{regime}:{kind}"] = found[0].pk if found else None
             length = visit_length.expected(regime=regime, kind=kind, lengths=settings.lengths)
             lengths[f"{regime}:{kind}"] = [length.shortest, length.longest]
-    own = Dealer.objects.visible_to(user).filter(manager=user, stage__in=LIVE).order_by("pinyin", "pk")
+    own = Dealer.objects.visible_to(user).filter(manager=user, stage__in=STORE).order_by("pinyin", "pk")
     return {
         "user": user.username,
         "day": day.isoformat(),

@@ -11,6 +11,7 @@ from audits.models import DealerScore, ScoreRound
 from audits.queries import due
 from core import sql
 from core.periods import Month
+from dealers import states
 from dealers.models import Dealer
 
 
@@ -83,7 +84,7 @@ class Achieved:
 def achieved(*, user: Any, unit: Any, month: Month, day: date) -> list[Achieved]:
     """Each manager's month within scope and unit: two queries. `day` is today."""
     spans = due.coverage(user=user, unit=unit, day=min(day, month.last), limit=1_000)
-    live = Dealer.objects.visible_to(user).within(unit).filter(stage__in=due.LIVE, manager__isnull=False)
+    live = Dealer.objects.visible_to(user).within(unit).filter(stage__in=states.STORE, manager__isnull=False)
     given = {
         "dealers": list(live.values_list("pk", flat=True)),
         "first": month.first,

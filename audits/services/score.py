@@ -18,11 +18,10 @@ from audits.queries.settings import score_least, score_weights
 from core import notices, sql, transitions
 from core.errors import Forbidden, Refused
 from core.periods import Month
+from dealers import states
 from dealers.models import Dealer
 from dealers.queries import history
-from inventory.bulk import dealer_months
 
-SCORED = ("contracted", "lead_in", "mature", "suspended")
 READY = gettext_noop("The assessment scores of %(month)s are computed: publish them.")
 
 
@@ -43,12 +42,11 @@ def compute(*, county: OrgUnit, month: Month, by: Any, at: datetime, today: date
     row, new = ScoreRound.objects.get_or_create(county=county, month=month.first, defaults={"computed_at": at})
     if row.state != "draft":
         raise ScoresRefused(_("The scores of %(month)s are published.") % {"month": month}, code="published")
-    dealer_months.post(month=month)
     ids = Dealer.objects.filter(org_unit__path__startswith=county.path).values_list("pk", flat=True)
     on_day = history.standings(dealer_ids=ids, day=month.last)
     scores.compute(
         round_id=row.pk,
-        dealers=[pk for pk, one in on_day.items() if one.stage in SCORED],
+        dealers=[pk for pk, one in on_day.items() if one.stage in states.STORE],
         first=month.first,
         last=month.last,
         begin=due.start_of(month.first),

@@ -8,12 +8,12 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from commissions.api.papers import PARSERS, WithFiles, with_files
 from commissions.models import Adjustment
 from commissions.queries import adjustments
 from commissions.services import adjustment as service
 from core import clock
 from core.api.filters import MonthFilter, UnitFilter
+from core.api.papers import PARSERS, WithFiles, with_files
 from core.api.serializers import CodeField, InScope, MonthField, NeededReasonIn, PersonField
 from core.api.viewsets import Resource, command
 from core.periods import Month

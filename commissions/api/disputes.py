@@ -9,12 +9,12 @@ from rest_framework.response import Response
 
 from accounts.roles import Permission
 from commissions.api.adjustments import AdjustmentOut
-from commissions.api.papers import PARSERS, WithFiles, with_files
 from commissions.models import Adjustment, Dispute, Statement
 from commissions.queries import disputes
 from commissions.services import dispute as service
 from core import clock
 from core.api.filters import MonthFilter, UnitFilter
+from core.api.papers import PARSERS, WithFiles, with_files
 from core.api.serializers import CodeField, InScope, MonthField, TransitionOut
 from core.api.viewsets import Resource, command, part
 from core.models import Transition

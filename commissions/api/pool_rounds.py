@@ -8,12 +8,12 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.roles import Permission
-from commissions.api.papers import PARSERS, WithFiles, with_files
 from commissions.models import PoolChange, PoolRound, PoolRoundRow
 from commissions.queries import pool_rounds
 from commissions.services import pool_change, pool_round
 from core import clock
 from core.api.filters import UnitFilter
+from core.api.papers import PARSERS, WithFiles, with_files
 from core.api.serializers import CodeField, InScope, NeededReasonIn, PersonField
 from core.api.viewsets import Resource, command, part
 from dealers.models import Dealer

@@ -14,6 +14,7 @@ from commissions.rules.totals import ADJUSTMENT_SIGNS, adjustment_sign_fits
 from commissions.services import dispute_moves, notices, papers
 from core import sql, transitions
 from core.errors import Forbidden, Refused
+from core.papers import Given
 from core.periods import Month
 from dealers.models import Dealer
 
@@ -39,7 +40,7 @@ def enter(
     reason: str,
     by: Any,
     at: datetime,
-    files: Iterable[papers.Given] = (),
+    files: Iterable[Given] = (),
     **more: Any,
 ) -> Adjustment:
     """Write an adjustment down; it waits for another person. `amount` is signed as it will enter.

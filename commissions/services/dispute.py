@@ -22,6 +22,7 @@ from commissions.services import papers
 from commissions.services.dispute_moves import move
 from core import sql, transitions
 from core.errors import Forbidden, Refused, said
+from core.papers import Given
 from core.periods import Month
 
 LONGEST = 1000
@@ -44,7 +45,7 @@ def open_dispute(
     text: str,
     by: Any,
     at: datetime,
-    files: Iterable[papers.Given] = (),
+    files: Iterable[Given] = (),
 ) -> Dispute:
     """The dealer says that a line (or, without one, the statement) is wrong. Raises Forbidden, DisputeRefused."""
     if by is None or not by.can(Permission.DISPUTE_STATEMENTS) or by.dealer_id != statement.dealer_id:
@@ -94,7 +95,7 @@ def _demand_in_time(statement: Statement, today: Any) -> None:
 
 
 @transaction.atomic
-def answer(*, dispute: Dispute, text: str, by: Any, at: datetime, files: Iterable[papers.Given] = ()) -> Dispute:
+def answer(*, dispute: Dispute, text: str, by: Any, at: datetime, files: Iterable[Given] = ()) -> Dispute:
     """The county explains; the dealer accepts it or goes on to the city."""
     row = _locked(dispute, by, Permission.ANSWER_DISPUTES)
     transitions.demand(row, action="answer")
@@ -109,7 +110,7 @@ def accept(*, dispute: Dispute, by: Any, at: datetime) -> Dispute:
 
 
 @transaction.atomic
-def escalate(*, dispute: Dispute, text: str, by: Any, at: datetime, files: Iterable[papers.Given] = ()) -> Dispute:
+def escalate(*, dispute: Dispute, text: str, by: Any, at: datetime, files: Iterable[Given] = ()) -> Dispute:
     """The dealer does not accept the answer: the city decides."""
     row = _locked_by_dealer(dispute, by)
     if row.state != "answered":
@@ -129,7 +130,7 @@ def grant(
     document_name: str,
     by: Any,
     at: datetime,
-    files: Iterable[papers.Given] = (),
+    files: Iterable[Given] = (),
 ) -> tuple[Dispute, Adjustment]:
     """The dealer is right (the county says so at once, or the city decides): an adjustment is entered.
 

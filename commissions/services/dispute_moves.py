@@ -12,11 +12,10 @@ from commissions.rules import disputes as rules
 from commissions.services import dispute_notices as notices
 from commissions.services import papers
 from core import transitions
+from core.papers import Given
 
 
-def move(
-    row: Dispute, action: str, *, by: Any, at: datetime, reason: str = "", files: Iterable[papers.Given] = ()
-) -> Dispute:
+def move(row: Dispute, action: str, *, by: Any, at: datetime, reason: str = "", files: Iterable[Given] = ()) -> Dispute:
     """Take the step with the locked `row`. Raises MoveRefused, PaperRefused."""
     transitions.demand(row, action=action)
     before, row.state = row.state, Dispute.machine.moves[row.state, action]

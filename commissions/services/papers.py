@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from commissions.models import Paper
-from core.papers import ACCEPT, LARGEST_BYTES, Given, PaperRefused, check, given, stored
-
-__all__ = ["ACCEPT", "LARGEST_BYTES", "Given", "PaperRefused", "add", "check", "given"]
+from core.papers import Given, stored
 
 
 def add(*, files: Iterable[Given], by: Any, at: datetime, **belongs_to: Any) -> list[Paper]:

@@ -19,6 +19,7 @@ from commissions.services import papers, pool_notices
 from core import transitions
 from core.errors import Forbidden, Refused
 from core.money import ZERO
+from core.papers import Given
 from core.periods import Month
 from dealers.models import Dealer
 
@@ -38,7 +39,7 @@ def file(
     by: Any,
     at: datetime,
     reference: str = "",
-    files: Iterable[papers.Given] = (),
+    files: Iterable[Given] = (),
 ) -> PoolChange:
     """Ask for a signed change (yuan) of a dealer's pool. Raises Forbidden and ChangeRefused."""
     if not by.can(Permission.FILE_POOL_CHANGES):

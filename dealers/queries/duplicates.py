@@ -48,7 +48,7 @@ def alike(
         )
     if not wanted:
         return []
-    rows = Dealer.objects.filter(wanted).exclude(stage="rejected")
+    rows = Dealer.objects.filter(wanted).select_related("org_unit").exclude(stage="rejected")
     if but is not None:
         rows = rows.exclude(pk=but.pk)
     visible = set(Dealer.objects.visible_to(user).filter(wanted).values_list("pk", flat=True))

@@ -20,6 +20,12 @@ def cities(user: Any) -> QuerySet[OrgUnit]:
     return visible.filter(level="city").order_by("code")
 
 
+def due(period: RatingPeriod) -> QuerySet[OrgUnit]:
+    """The cities that the calendar rates: not rated yet, or without knowing what everybody sold."""
+    known = RatingRound.objects.filter(period=str(period), unknown=0)
+    return cities(None).exclude(pk__in=known.values("city"))
+
+
 def rounds(user: Any) -> QuerySet[Any]:
     """The rounds of the user's cities (None: all) with how many proposals there are and how many wait."""
     rows = RatingRound.objects.visible_to(user) if user is not None else RatingRound.objects.all()

@@ -78,6 +78,9 @@ class Term:
     ends_on: date
     committed: int | None = None
 
+    def holds(self, day: date) -> bool:
+        return self.covers(day, day)
+
     def covers(self, first: date, last: date) -> bool:
         return self.starts_on <= first and last <= self.ends_on
 
@@ -112,8 +115,7 @@ def propose(subject: Subject, period: RatingPeriod) -> Proposal | None:
 
 def within_term(subject: Subject) -> list[date]:
     """The breaches that count: those within the agreement in force."""
-    term = subject.term
-    return [day for day in subject.breaches if term and term.starts_on <= day <= term.ends_on]
+    return [day for day in subject.breaches if subject.term and subject.term.holds(day)]
 
 
 def barred(subject: Subject) -> bool:

@@ -15,11 +15,11 @@ from core import papers, sql, transitions
 from core.errors import Forbidden, Refused
 from dealers import states
 from dealers.models import Agreement, AgreementReminder, Dealer, DealerTier, DealerUnit
-from dealers.queries import history
 from dealers.services import agreement_notices as notices
 from dealers.services import application, stages, standing
 
-SIGNS = ("verified", "contracted", "lead_in", "mature", "suspended", "terminated")
+SIGNS = ("verified", *states.STORE, "terminated")
+BEGINS = ("verified", "terminated")
 
 
 class AgreementRefused(Refused):
@@ -45,8 +45,8 @@ def sign(
 ) -> Agreement:
     """A first agreement, a renewal, or one after the end. `day` is today; `committed` effective sales per quarter.
 
-    A verified store is contracted from the first day on, and its cooperation begins then. With `trial_until` the
-    cooperation ends after that day unless the dealer becomes regular.
+    A verified store is contracted from the first day on, and its cooperation begins then. With `trial_until` a
+    cooperation that begins ends after that day unless the dealer becomes regular; a renewal leaves a trial as it is.
     """
     if by is None or not by.can(Permission.EDIT_DEALERS):
         raise Forbidden(_("Your role may not sign agreements."))
@@ -67,7 +67,8 @@ def sign(
         before = row.stage
         if before == "verified":
             _begin_cooperation(row, starts_on)
-        row.trial_until = trial_until
+        if before in BEGINS:
+            row.trial_until = trial_until
         row.exclusive_agreement = row.exclusive_agreement or exclusive
         row.save(update_fields=["trial_until", "exclusive_agreement", "cooperation_start"])
         standing.refresh(dealer_ids=[row.pk], day=day)
@@ -95,11 +96,12 @@ def _admit(
             % {"number": other.number, "first": other.starts_on, "last": other.ends_on},
             code="overlap",
         )
-    ended = history.standing(dealer=row, day=starts_on)
-    if ended.stage == "terminated" and ended.ended_on == starts_on:
+    if row.endings.filter(ended_on=starts_on).exists():
         raise AgreementRefused(_("The cooperation ends on that day; a new agreement begins later."), code="ended")
     if row.tier == "mall" and not committed:
         raise AgreementRefused(_("A mall commits to effective sales per quarter."), code="committed")
+    if trial_until is not None and row.stage not in BEGINS:
+        raise AgreementRefused(_("A trial begins with the cooperation, not with a renewal."), code="renewal")
     if trial_until is not None and not starts_on <= trial_until < ends_on:
         raise AgreementRefused(_("A trial ends within the agreement."), code="trial")
 

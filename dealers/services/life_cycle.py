@@ -19,7 +19,6 @@ from dealers.services import agreement_notices as notices
 from dealers.services import stages, standing
 
 FURTHEST = timedelta(days=366)
-ENDS = ("contracted", "lead_in", "mature", "suspended")
 
 
 class LifeCycleRefused(Refused):
@@ -80,7 +79,7 @@ def end(
     if by is None or not by.can(Permission.ASSIGN_MANAGERS):
         raise Forbidden(_("Your role may not end cooperations."))
     row = stages.locked(dealer, by)
-    if row.stage not in ENDS:
+    if row.stage not in states.STORE:
         stages.demand(row, "terminate")
     if history.standing(dealer=row, day=ended_on).stage == "terminated":
         raise LifeCycleRefused(_("The cooperation has ended by then."), code="ended")
@@ -89,6 +88,8 @@ def end(
         raise LifeCycleRefused(
             _("The end lies after the beginning of the agreement and within a year from now."), code="date"
         )
+    row.trial_until = None
+    row.save(update_fields=["trial_until"])
     ending = _ended(row, ended_on, cause, text=text.strip()[:200], by=by, at=at)
     standing.refresh(dealer_ids=[row.pk], day=day)
     notices.ended(ending, by=by)
@@ -97,7 +98,9 @@ def end(
 
 def end_trials(*, day: date, at: datetime) -> int:
     """Trials that nobody made regular end by themselves; how many. Safe to run again."""
-    over = list(Dealer.objects.filter(trial_until__lt=day, stage__in=ENDS).order_by("pk").values_list("pk", flat=True))
+    over = list(
+        Dealer.objects.filter(trial_until__lt=day, stage__in=states.STORE).order_by("pk").values_list("pk", flat=True)
+    )
     for pk in over:
         with transaction.atomic():
             row = Dealer.objects.select_for_update(of=("self",)).get(pk=pk)

@@ -18,6 +18,7 @@ from accounts.roles import Permission
 from core import followups, sql, transitions
 from core.errors import Forbidden, Refused
 from core.periods import Quarter
+from dealers import states
 from dealers.models import (
     Agreement,
     Dealer,
@@ -32,7 +33,6 @@ from dealers.rules.rating import RatingPeriod, Subject, Term
 from dealers.rules.tier_check import TIERS, Checked, InvalidCriterion
 from dealers.services import rating_notices as notices
 
-RATED = ("contracted", "lead_in", "mature", "suspended")
 Progress = Callable[[int, int, str], None]
 
 
@@ -93,12 +93,13 @@ def rate(*, city: OrgUnit, period: RatingPeriod, by: Any, at: datetime) -> Ratin
         },
     )
     judged = _judge(city, period, decided=set(_decided(found).values_list("dealer_id", flat=True)))
-    _write(found, judged.proposals)
+    new = _write(found, judged.proposals)
     found.dealers, found.unknown, found.rated_at = judged.dealers, judged.unknown, at
     found.save(update_fields=["dealers", "unknown", "rated_at"])
     transitions.record(found, action="rate", before=found.state, after=found.state, by=by, at=at)
     settle_state(found, by=by, at=at)
-    notices.rated(found, by=by)
+    if new:
+        notices.rated(found, by=by)
     return found
 
 
@@ -127,7 +128,7 @@ def _judge(city: OrgUnit, period: RatingPeriod, *, decided: set[int]) -> _Judged
     rated = unknown = 0
     proposals = []
     for pk, dealer in dealers.items():
-        if on_day[pk].stage not in RATED:
+        if on_day[pk].stage not in states.STORE:
             continue
         rated += 1
         # What another round has already changed from the same day on is the tier that this one judges.
@@ -141,36 +142,38 @@ def _judge(city: OrgUnit, period: RatingPeriod, *, decided: set[int]) -> _Judged
                 code="criterion",
             ) from error
         term, faults = terms.get(pk), breaches.get(pk, [])
-        sold = (sales.get((pk, 0)), sales.get((pk, 1)))
-        unknown += None in sold
         subject = Subject(
             tier=tier,
             answers=answers,
             term=Term(term.starts_on, term.ends_on, term.committed_sales_per_quarter) if term else None,
             breaches=[one.occurred_on for one in faults],
-            sales=sold,
+            sales=(sales.get((pk, 0)), sales.get((pk, 1))),
         )
+        unknown += None in subject.sales
         proposal = rules.propose(subject, period)
-        if proposal is None or pk in decided:
-            continue
-        proposals.append(
-            RatingProposal(
-                dealer=dealer,
-                current=tier,
-                proposed=proposal.tier,
-                reason=proposal.reason,
-                evidence={
-                    "criteria": [line for name in answers for line in _lines(name, answers[name])],
-                    "sales": _sold_lines(subject, period),
-                    "breaches": [
-                        {"reference": one.reference, "occurred_on": one.occurred_on.isoformat()}
-                        for one in faults
-                        if term and term.starts_on <= one.occurred_on <= term.ends_on
-                    ],
-                },
+        if proposal and pk not in decided:
+            proposals.append(
+                RatingProposal(
+                    dealer=dealer,
+                    current=tier,
+                    proposed=proposal.tier,
+                    reason=proposal.reason,
+                    evidence=_evidence(subject, faults, period),
+                )
             )
-        )
     return _Judged(rated, unknown, proposals)
+
+
+def _evidence(subject: Subject, faults: Iterable[ExclusivityBreach], period: RatingPeriod) -> dict[str, Any]:
+    return {
+        "criteria": [line for name, checked in subject.answers.items() for line in _lines(name, checked)],
+        "sales": _sold_lines(subject, period),
+        "breaches": [
+            {"reference": one.reference, "occurred_on": one.occurred_on.isoformat()}
+            for one in faults
+            if subject.term and subject.term.holds(one.occurred_on)
+        ],
+    }
 
 
 def _terms(dealers: Iterable[int], period: RatingPeriod) -> dict[int, Agreement]:
@@ -201,7 +204,7 @@ def _sales(dealers: Iterable[int], period: RatingPeriod) -> dict[tuple[int, int]
     return found
 
 
-def _lines(tier: str, checked: list[Checked]) -> list[dict[str, Any]]:
+def _lines(tier: str, checked: Iterable[Checked]) -> list[dict[str, Any]]:
     return [
         {
             "tier": tier,
@@ -224,8 +227,11 @@ def _sold_lines(subject: Subject, period: RatingPeriod) -> list[dict[str, Any]]:
     ]
 
 
-def _write(found: RatingRound, proposals: list[RatingProposal]) -> None:
-    """What still waits is replaced by what is proposed now; an equal proposal stays the row that it was."""
+def _write(found: RatingRound, proposals: list[RatingProposal]) -> int:
+    """What still waits is replaced by what is proposed now; an equal proposal stays the row that it was.
+
+    How many are new.
+    """
     waiting = {row.dealer_id: row for row in found.proposals.filter(state="proposed")}
     new, changed = [], []
     for proposal in proposals:
@@ -240,6 +246,7 @@ def _write(found: RatingRound, proposals: list[RatingProposal]) -> None:
     RatingProposal.objects.filter(pk__in=[row.pk for row in waiting.values()]).delete()
     RatingProposal.objects.bulk_create(new, batch_size=1_000)
     RatingProposal.objects.bulk_update(changed, ["current", "proposed", "reason", "evidence"], batch_size=500)
+    return len(new)
 
 
 def _content(row: RatingProposal) -> tuple[Any, ...]:

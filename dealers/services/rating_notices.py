@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_noop
 
 from accounts import queries
-from accounts.models import User
 from accounts.roles import Permission
 from core import notices
 from dealers.models import RatingProposal, RatingRound
@@ -32,12 +31,16 @@ def rated(found: RatingRound, *, by: Any) -> None:
 
 
 def approved(rows: Iterable[RatingProposal], *, by: Any) -> None:
-    """The dealers' own users and their channel managers."""
+    """The dealers' own users and their channel managers, in one statement.
+
+    The caller has fetched each row with its dealer's manager and users.
+    """
+    drafts = []
     for row in rows:
-        people = list(User.objects.filter(dealer_link__dealer_id=row.dealer_id, is_active=True))
         text, said = CHANGED[row.proposed], {"day": row.round.effective_on.isoformat(), "dealer": row.dealer.name}
-        notices.send(people, text, url=reverse("dealers:own"), but=by, **said)
-        if row.dealer.manager_id:
-            manager = User.objects.filter(pk=row.dealer.manager_id)
+        own = [link.user for link in row.dealer.users.all() if link.user.is_active]
+        drafts += notices.drafts(own, text, url=reverse("dealers:own"), but=by, **said)
+        if row.dealer.manager:
             address = reverse("dealers:detail", args=[row.dealer_id])
-            notices.send(manager, text, url=address, but=by, **said)
+            drafts += notices.drafts([row.dealer.manager], text, url=address, but=by, **said)
+    notices.send_all(drafts)

@@ -204,12 +204,12 @@ class Reject(_Step):
     permission = Permission.ASSIGN_MANAGERS
     title = _("Reject the application")
     submit_label = _("Reject the application")
-    form_class = forms.SayForm
+    needs_reason = True
     destructive = True
     success_message = _("The application is rejected; who proposed it is told.")
 
     def perform(self, *, form: Any) -> None:
-        service.reject(dealer=self.object, text=form.cleaned_data["text"], by=self.request.user, at=now())
+        service.reject(dealer=self.object, text=form.cleaned_data["reason"], by=self.request.user, at=now())
 
 
 def actions(dealer: Any) -> Iterable[Action]:

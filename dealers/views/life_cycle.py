@@ -11,6 +11,7 @@ from accounts.roles import Permission
 from core.clock import now, today
 from core.views import Action, Crumb, PortalActionView, PortalFormView
 from dealers import forms_life as forms
+from dealers import states
 from dealers.queries import archive
 from dealers.services import agreement, life_cycle
 from dealers.services.agreement import SIGNS
@@ -92,11 +93,11 @@ class MakeRegular(_Step):
     permission = Permission.ASSIGN_MANAGERS
     title = _("Make regular")
     submit_label = _("Make regular")
-    form_class = forms.SayForm
+    needs_reason = True
     success_message = _("The trial is passed.")
 
     def perform(self, *, form: Any) -> None:
-        life_cycle.make_regular(dealer=self.object, text=form.cleaned_data["text"], by=self.request.user, at=now())
+        life_cycle.make_regular(dealer=self.object, text=form.cleaned_data["reason"], by=self.request.user, at=now())
 
 
 def actions(dealer: Any) -> Iterable[Action]:
@@ -106,10 +107,10 @@ def actions(dealer: Any) -> Iterable[Action]:
         yield Action(_("Begin the lead-in"), reverse("dealers:lead-in", args=[pk]), Permission.EDIT_DEALERS)
     if stage == "lead_in":
         yield Action(_("End the lead-in"), reverse("dealers:mature", args=[pk]), Permission.EDIT_DEALERS)
-    if dealer.trial_until is not None and stage in life_cycle.ENDS:
+    if dealer.trial_until is not None and stage in states.STORE:
         yield Action(_("Make regular"), reverse("dealers:regular", args=[pk]), Permission.ASSIGN_MANAGERS)
     if stage in SIGNS:
         label = _("Enter the agreement") if stage == "verified" else pgettext_lazy("agreement", "New agreement")
         yield Action(label, reverse("dealers:sign", args=[pk]), Permission.EDIT_DEALERS, icon="file-plus")
-    if stage in life_cycle.ENDS:
+    if stage in states.STORE:
         yield Action(_("End the cooperation"), reverse("dealers:end", args=[pk]), Permission.ASSIGN_MANAGERS)

@@ -22,6 +22,7 @@ from core.views import (
     PortalFormView,
     PortalListView,
     PortalMixin,
+    ReasonForm,
 )
 from dealers import forms_ratings as forms
 from dealers import states, tasks
@@ -198,9 +199,10 @@ class ApproveProposals(_Decide):
 class RejectProposals(_Decide):
     title = _("Reject proposals")
     submit_label = _("Reject")
-    form_class = forms.RemarkForm
+    form_class = ReasonForm
 
     def decide(self, said: dict[str, Any]) -> None:
-        count = len(service.reject(proposals=self.rows, by=self.request.user, at=clock.now(), **said))
+        rows = service.reject(proposals=self.rows, remark=said["reason"], by=self.request.user, at=clock.now())
+        count = len(rows)
         done = ngettext("%(count)s proposal is rejected.", "%(count)s proposals are rejected.", count)
         messages.success(self.request, done % {"count": count})

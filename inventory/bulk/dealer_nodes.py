@@ -4,8 +4,9 @@ Called for the event `dealers_changed`; safe to run again. See docs/inventory.md
 """
 
 from core import sql
+from dealers import states
 
-STAGES = ("contracted", "lead_in", "mature", "suspended", "terminated")
+STAGES = (*states.STORE, "terminated")
 
 ADOPT = """
 UPDATE inventory_stocknode n SET dealer_id = d.id

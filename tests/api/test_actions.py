@@ -10,8 +10,8 @@ from PIL import Image
 
 from audits.models import Visit
 from commissions.models import CommissionPolicy, Paper
-from commissions.services.papers import LARGEST_BYTES
 from core.models import ImportRun, Transition
+from core.papers import LARGEST_BYTES
 from tests.sweep import world as worlds
 
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,9 @@ from accounts.roles import Role
 from commissions.models import Adjustment, Paper
 from commissions.queries import adjustments as queries
 from commissions.services import adjustment as service
-from commissions.services.papers import Given, PaperRefused
 from core.errors import Forbidden, Refused
 from core.models import Notice, Transition
+from core.papers import Given, PaperRefused
 from core.periods import Month
 from core.transitions import MoveRefused
 from tests import factories as f

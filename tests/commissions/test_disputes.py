@@ -13,9 +13,9 @@ from commissions.models import Adjustment, CommissionLine, Dispute, Statement, S
 from commissions.services import adjustment as adjustments
 from commissions.services import deadlines, dispute
 from commissions.services import statement as statements
-from commissions.services.papers import Given
 from core.errors import Forbidden, Refused
 from core.models import Notice, Transition
+from core.papers import Given
 from core.transitions import MoveRefused
 from tests import factories as f
 from tests.commissions.scene import Scene, make_batch, make_scene

@@ -4,8 +4,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from commissions.models import CountyAssessmentEvent, PoolChange
-from commissions.services import ledgers, papers, pool_change
+from commissions.services import ledgers, pool_change
 from commissions.services.pool_change import ChangeRefused
+from core import papers
 from core.errors import Forbidden
 from core.transitions import MoveRefused
 from tests import factories as f

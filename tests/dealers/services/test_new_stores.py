@@ -262,7 +262,7 @@ def test_reminders_once_for_each_number_of_days(town: Town) -> None:
 
 
 def test_a_trial_ends_by_itself_or_becomes_regular(town: Town) -> None:
-    over, kept = make.make_dealer(town.county), make.make_dealer(town.county)
+    over, kept = (make.make_dealer(town.county, stage="verified") for _ in range(2))
     for dealer in (over, kept):
         town.sign(dealer, trial_until=date(2026, 12, 10))
     with pytest.raises(Forbidden):
@@ -276,7 +276,20 @@ def test_a_trial_ends_by_itself_or_becomes_regular(town: Town) -> None:
     assert life_cycle.end_trials(day=date(2026, 12, 14), at=AT) == 1
     assert life_cycle.end_trials(day=date(2026, 12, 14), at=AT) == 0
     assert list(DealerEnding.objects.values_list("dealer", "ended_on")) == [(over.pk, date(2026, 12, 11))]
-    assert (stage(over), stage(kept)) == ("terminated", "mature")
+    assert (stage(over), stage(kept)) == ("terminated", "contracted")
+
+
+def test_a_renewal_leaves_a_trial_as_it_is_and_an_end_ends_it(town: Town) -> None:
+    dealer, until = make.make_dealer(town.county, stage="verified"), date(2026, 12, 10)
+    first = town.sign(dealer, trial_until=until)
+    following = {"starts_on": first.ends_on + timedelta(days=1), "ends_on": first.ends_on + timedelta(days=365)}
+    with pytest.raises(Refused):
+        town.sign(dealer, number="XY2", **following, trial_until=first.ends_on + timedelta(days=9))
+    town.sign(dealer, number="XY2", **following)
+    assert Dealer.objects.get(pk=dealer.pk).trial_until == until
+    given = {"dealer": dealer, "ended_on": date(2026, 11, 1), "cause": "closed", "by": town.supervisor, "at": AT}
+    life_cycle.end(**given, day=DAY)
+    assert Dealer.objects.get(pk=dealer.pk).trial_until is None
 
 
 def test_stores_that_are_alike(town: Town) -> None:
@@ -344,7 +357,7 @@ def test_the_pages(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_TODAY", "2026-09-18")
     manager.post(f"{place}mature/")
     assert stage(dealer) == "mature"
-    supervisor.post(f"{place}regular/", {"text": "达标"})
+    supervisor.post(f"{place}regular/", {"reason": "达标"})
     assert Dealer.objects.get(pk=dealer.pk).trial_until is None
     end = {"ended_on": "2026-10-01", "cause": "closed", "text": "歇业"}
     assert supervisor.post(f"{place}end/", end).status_code == 302

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ from dealers.queries import history, ratings
 from dealers.rules.rating import RatingPeriod
 from dealers.services import rating, rating_decision
 from tests import factories as make
+from tests.commissions.services.test_pool_concurrency import at_once
 from tests.dealers.queries.test_tiers import FIT
 
 pytestmark = pytest.mark.django_db
@@ -226,6 +228,48 @@ def test_a_dealer_without_a_history_keeps_what_held_before(city: City) -> None:
     assert tier_on == ["partner", "exclusive"]
 
 
+def test_as_many_queries_for_one_as_for_many(city: City, django_assert_max_num_queries: Any) -> None:
+    dealers = [city.dealer(f"D{number}", tier="partner", manager=city.supervisor, **FIT) for number in range(6)]
+    for dealer in dealers:
+        make.make_dealer_user(dealer)
+    city.rate()
+    rows = list(RatingProposal.objects.order_by("pk"))
+    with CaptureQueriesContext(connection) as one:
+        city.approve(proposals=rows[:1])
+    with django_assert_max_num_queries(len(one)):
+        city.approve(proposals=rows[1:5])
+    city.approve(proposals=rows[5:])
+    assert {row.state for row in RatingProposal.objects.all()} == {"approved"}
+    assert [len(told(user)) for user in (city.supervisor, dealers[0].users.get().user)] == [6, 1]
+
+
+def test_two_proposals_of_one_dealer_approved_together_change_it_once(city: City) -> None:
+    dealer = city.dealer("D1", tier="exclusive")
+    city.breaks(dealer, "2026-10-10", "2026-11-10", confirmed="2026-12-01")
+    city.rate(RatingPeriod(2026, 4), today=LATER)
+    city.rate(YEAR, today=LATER)
+    decided = city.approve(today=LATER)
+    assert [(row.proposed, refusal.code) for row, refusal in decided.refused] == [("", "overtaken")]
+    assert [row.proposed for row in decided.approved] == ["partner"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_rounds_approved_at_once_change_a_tier_once() -> None:
+    """The fourth quarter and its year take effect on one day: who comes second sees what the first one did."""
+    city = City()
+    dealer = city.dealer("D1", tier="exclusive")
+    city.breaks(dealer, "2026-10-10", "2026-11-10", confirmed="2026-12-01")
+    city.rate(RatingPeriod(2026, 4), today=LATER)
+    city.rate(YEAR, today=LATER)
+    first, second = RatingProposal.objects.order_by("round__period")
+    assert {first.proposed, second.proposed} == {"", "partner"}
+    decided = at_once(
+        lambda: city.approve(proposals=[first], today=LATER), lambda: city.approve(proposals=[second], today=LATER)
+    )
+    assert sorted(len(one.approved) for one in decided) == [0, 1]
+    assert RatingProposal.objects.filter(state="approved").count() == 1
+
+
 def test_who_may(city: City) -> None:
     city.dealer("D1", tier="partner", **FIT)
     with pytest.raises(Forbidden):
@@ -328,16 +372,49 @@ def test_the_commands(city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         RatingPeriod.parse("2026Q9")
 
 
+def queued() -> list[str]:
+    """What the calendar asks for, done at once; the keys of the jobs."""
+    tasks.rate_by_calendar()
+    jobs = list(Job.objects.filter(kind="rate", state="queued").order_by("key"))
+    for job in jobs:
+        tasks.rate(job, lambda done, total, note="": None)
+    Job.objects.all().update(state="done")
+    return [job.key for job in jobs]
+
+
 def test_the_calendar_rates_once(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_TODAY", "2027-01-03")
     city.dealer("D1", tier="partner", **FIT)
-    tasks.rate_by_calendar()
-    assert sorted(Job.objects.filter(kind="rate").values_list("key", flat=True)) == ["2026:", "2026Q4:"]
-    for job in Job.objects.filter(kind="rate"):
-        assert tasks.rate(job, lambda done, total, note="": None)["refused"] == []
-    Job.objects.all().update(state="done")
-    tasks.rate_by_calendar()
-    assert not Job.objects.filter(state="queued").exists()
+    assert queued() == ["2026:", "2026Q4:"]
+    assert queued() == []
+
+
+def test_the_calendar_rates_the_cities_that_are_left(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_TODAY", "2026-10-03")
+    other = make.make_unit("5301", "昆明分公司", "city", city.unit.parent)
+    city.dealer("D1", tier="partner", **FIT)
+    city.rate()
+    before = RatingRound.objects.get(city=city.unit).rated_at
+    assert queued() == ["2026Q3:"]
+    assert RatingRound.objects.get(city=other).period == "2026Q3"
+    assert RatingRound.objects.get(city=city.unit).rated_at == before
+    assert queued() == []
+
+
+def test_the_calendar_rates_again_until_sales_are_known_and_tells_only_news(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_TODAY", "2026-10-03")
+    dealer = city.dealer("M1", tier="mall", committed=100)
+    make.make_sale(dealer, "2026-05-05", make.make_product("P58"))
+    city.dealer("D1", tier="partner", **FIT)
+    assert (queued(), queued()) == (["2026Q3:"], ["2026Q3:"])
+    assert RatingRound.objects.get().unknown == 1
+    assert len(told(city.manager)) == 1
+    city.sells(dealer, "2026-05-05", 1)
+    assert (queued(), queued()) == (["2026Q3:"], [])
+    assert RatingProposal.objects.get(dealer=dealer).reason == "sales_missed"
+    assert len(told(city.manager)) == 2
 
 
 def test_the_pages(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,8 +437,8 @@ def test_the_pages(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     assert supervisor.post(approve, {"pk": first.pk, "confirmed": 1}).status_code == 403
     assert "专卖店" in manager.post(approve, {"pk": first.pk}).content.decode()
     manager.post(approve, {"pk": first.pk, "confirmed": 1})
-    assert manager.post(reject, {"pk": second.pk, "confirmed": 1, "remark": ""}).status_code == 422
-    manager.post(reject, {"pk": second.pk, "confirmed": 1, "remark": "实地复核不符"})
+    assert manager.post(reject, {"pk": second.pk, "confirmed": 1, "reason": ""}).status_code == 422
+    manager.post(reject, {"pk": second.pk, "confirmed": 1, "reason": "实地复核不符"})
     assert sorted(RatingProposal.objects.values_list("state", flat=True)) == ["approved", "rejected"]
     assert "已审批" in manager.get(reverse("dealers:ratings")).content.decode()
     assert "实地复核不符" in manager.get(reverse("dealers:proposal", args=[second.pk])).content.decode()

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import JSONParser, MultiPartParser
 
-from commissions.services import papers
+from core import papers
 
 PARSERS = (JSONParser, MultiPartParser)
 
