@@ -35,6 +35,23 @@ ROWS = Table(
 )
 
 
+MANAGERS = Table(
+    Column("manager", _("Channel manager"), sort=True, card="title"),
+    Column("dealers", _("Dealers"), kind="number", sort=True, total=True),
+    Column("covered", _("Coverage"), kind="percent", sort=True, card="fact"),
+    Column("visits", _("Visits"), kind="number", sort=True, total=True),
+    Column("in_order", _("Visits in order"), kind="percent", sort=True, card="fact"),
+    Column("ordered", pgettext_lazy("managers", "Rectifications ordered"), kind="number", sort=True, total=True),
+    Column("finished", pgettext_lazy("managers", "Rectified"), kind="number", sort=True, total=True),
+    Column("days", _("Days to rectify"), kind="number", sort=True),
+    Column("late", _("Overdue"), kind="number", sort=True, total=True),
+    Column("sales", _("Sales records"), kind="number", sort=True, total=True),
+    Column("growth", pgettext_lazy("managers", "Growth"), kind="percent", sort=True, card="fact"),
+    sort="-covered",
+    key="manager",
+)
+
+
 def round_url(row: Any) -> str:
     return reverse("audits:scores", args=[row.pk])
 

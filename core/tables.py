@@ -36,7 +36,7 @@ class Column:
     `link`: the address behind the cell; `link_permission`: what its page asks for, if that is more than the list's.
     `hidden`: only shown when chosen. `card`: its place on a phone: title, fact, state or ''.
     `states`: a Machine, or a mapping name -> State, for badges; without it the choice's label.
-    `total`: sum of all filtered rows in the foot (queryset rows only).
+    `total`: sum of all filtered rows in the foot.
     `wrap`: long text that may break over lines.
     """
 

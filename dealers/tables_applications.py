@@ -18,3 +18,14 @@ APPLICATIONS = Table(
     Column("application.proposed_at", _("Proposed at"), kind="datetime", sort="application__proposed_at", card="fact"),
     sort="-application.proposed_at",
 )
+
+PLAN = Table(
+    Column("name", _("Org unit"), sort="path", card="title"),
+    Column("tier", _("Tier"), value=lambda row: states.Tier(row.tier).label, sort="tier", card="fact"),
+    Column("planned", _("Planned stores"), kind="number", sort=True, total=True, card="fact"),
+    Column("existing", _("There"), kind="number", sort=True, total=True, card="fact"),
+    Column("coming", _("On their way"), kind="number", sort=True, total=True),
+    Column("gap", _("Gap"), kind="number", sort=True, total=True, card="fact"),
+    sort="name",
+    key="id",
+)

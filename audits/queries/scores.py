@@ -66,13 +66,13 @@ SELECT dealer.manager_id,
 
 @dataclass(frozen=True)
 class Achieved:
-    """A channel manager's month: `covered` and `in_order` in whole per cent, `days` from order to report."""
+    """A channel manager's month: `covered`, `in_order` and `growth` as fractions, `days` from order to report."""
 
     manager: str
     dealers: int
-    covered: int
+    covered: float
     visits: int
-    in_order: int | None
+    in_order: float | None
     ordered: int
     finished: int
     late: int
@@ -102,13 +102,13 @@ def _achieved(span: due.Coverage, row: dict[str, Any]) -> Achieved:
     return Achieved(
         manager=span.manager,
         dealers=span.dealers,
-        covered=span.share,
+        covered=span.share / 100,
         visits=visits,
-        in_order=100 * (visits - int(row["marked"])) // visits if visits else None,
+        in_order=(visits - int(row["marked"])) / visits if visits else None,
         ordered=int(row["ordered"]),
         finished=int(row["finished"]),
         late=int(row["late"]),
-        days=float(row["days"]) if row["days"] is not None else None,
+        days=round(float(row["days"]), 1) if row["days"] is not None else None,
         sales=sales,
         growth=sales / before - 1 if before else None,
     )

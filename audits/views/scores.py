@@ -26,7 +26,6 @@ from core.views import (
     PortalActionView,
     PortalFormView,
     PortalListView,
-    PortalPage,
     one_or_404,
     timeline,
 )
@@ -158,13 +157,16 @@ class PublishScores(PortalActionView):
         service.publish(scores_of=self.object, by=self.request.user, at=clock.now())
 
 
-class Managers(PortalPage):
+class Managers(PortalListView):
     """What each channel manager achieved in a month: `?month=2026-09`."""
 
     permission = Permission.VIEW_SCORES
     area = AREA
     title = _("Managers' performance")
+    table = tables.MANAGERS
     template_name = "audits/managers.html"
+    follows_unit = False  # asks for the unit itself: a manager counts with his dealers in it
+    empty_text = _("No dealers to visit.")
 
     @cached_property
     def month(self) -> Month:
@@ -174,14 +176,14 @@ class Managers(PortalPage):
         except InvalidPeriod:
             return newest
 
+    def get_rows(self, user: Any) -> Any:
+        return scores.achieved(user=user, unit=self.request.unit, month=self.month, day=clock.today())
+
     def get_context(self, **context: Any) -> dict[str, Any]:
-        day = clock.today()
-        rows = scores.achieved(user=self.request.user, unit=self.request.unit, month=self.month, day=day)
         later = self.month + 1
         return super().get_context(
-            rows=rows,
             month=str(self.month),
             before=str(self.month + -1),
-            after=str(later) if later <= Month.of(day) else "",
+            after=str(later) if later <= Month.of(clock.today()) else "",
             **context,
         )

@@ -19,7 +19,6 @@ from core.views import (
     PortalFormView,
     PortalListView,
     PortalMixin,
-    PortalPage,
     one_or_404,
 )
 from dealers import forms_life as forms
@@ -54,25 +53,18 @@ class Applications(PortalListView):
         return applications.applications(user)
 
 
-class SitePlanPage(PortalPage):
+class SitePlanPage(PortalListView):
     """Planned stores against those that exist, grid by grid."""
 
     permission = Permission.VIEW_DEALERS
     area = AREA
     title = _("Plan of stores")
-    template_name = "dealers/site_plan.html"
+    table = tables_applications.PLAN
+    follows_unit = False  # asks for the unit itself
+    empty_text = _("Nothing is planned and nothing is there. The plan comes by import (planned stores).")
 
-    def get_context(self, **context: Any) -> dict[str, Any]:
-        rows = site_plan.rows(self.request.user, unit=self.request.unit)
-        labels = dict(states.Tier.choices)
-        return super().get_context(
-            rows=[(row, labels[row.tier]) for row in rows],
-            planned=sum(row.planned for row in rows),
-            existing=sum(row.existing for row in rows),
-            coming=sum(row.coming for row in rows),
-            gap=sum(row.gap for row in rows),
-            **context,
-        )
+    def get_rows(self, user: Any) -> Any:
+        return site_plan.rows(user, unit=self.request.unit)
 
 
 class Propose(PortalFormView):

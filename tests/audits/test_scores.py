@@ -143,7 +143,7 @@ def test_what_managers_achieved(county: County) -> None:
     found = {row.manager: row for row in queries.achieved(**given)}
     row = found[county.manager.name]
     # the visit that found something counts, too: three of four that were due
-    assert (row.dealers, row.covered, row.visits, row.in_order) == (1, 75, 3, 66)
+    assert (row.dealers, row.covered, row.visits, row.in_order) == (1, 0.75, 3, 2 / 3)
     assert (row.ordered, row.finished, row.late, row.days) == (1, 0, 1, None)
     assert (row.sales, row.growth) == (6, 0.5)
     other = found[idle.name]
@@ -176,6 +176,9 @@ def test_pages_and_jobs(county: County, monkeypatch: pytest.MonkeyPatch) -> None
     assert Job.objects.filter(kind="score_month").count() == 2
     page = supervisor.get(reverse("audits:managers") + "?month=2026-09").content.decode()
     assert "2026-08" in page
+    type(county.dealer).objects.filter(pk=county.dealer.pk).update(manager=county.manager)
+    file = supervisor.get(reverse("audits:managers") + "?month=2026-09&export=csv&sort=visits")
+    assert county.manager.name in b"".join(file.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     assert supervisor.get(reverse("audits:managers") + "?month=nonsense").status_code == 200
     rows = supervisor.get(f"/api/v1/score-rounds/{found.pk}/rows/").json()
     assert [row["score"] for row in rows] == ["84.00"]
