@@ -11,70 +11,17 @@ from rest_framework.response import Response
 from accounts.roles import Permission
 from core import clock
 from core.api.filters import UnitFilter
-from core.api.serializers import CodeField, Personal, PersonField, ReasonIn
-from core.api.viewsets import Resource, command, part
+from core.api.papers import PARSERS
+from core.api.serializers import Personal, PersonField, ReasonIn
+from core.api.viewsets import command, part
 from core.views.base import one_or_404
+from dealers.api.life_cycle import LifeCycle
+from dealers.api.shapes import DealerDetailOut, DealerIn, DealerOut
 from dealers.models import Dealer, DealerAccount
 from dealers.queries import history
 from dealers.services import account, archive
 
 READ = (Permission.VIEW_DEALERS, Permission.VIEW_OWN_DEALER)
-CONTACTS = (Permission.EDIT_DEALERS, Permission.VIEW_OWN_DEALER)
-
-
-class DealerOut(serializers.ModelSerializer):
-    """What every list of dealers shows; positions are WGS-84 degrees."""
-
-    org_unit = CodeField()
-    parent = CodeField()
-    manager = PersonField()
-
-    class Meta:
-        model = Dealer
-        fields: tuple[str, ...] = (
-            "code",
-            "name",
-            "org_unit",
-            "tier",
-            "stage",
-            "cooperation_start",
-            "agent_level",
-            "parent",
-            "visit_regime",
-            "chain_type",
-            "payout_rhythm",
-            "manager",
-            "latitude",
-            "longitude",
-        )
-        read_only_fields = fields
-
-
-class DealerDetailOut(DealerOut):
-    """A dealer's archive. Areas in square metres."""
-
-    location_kind = serializers.CharField(read_only=True)
-    main_business = serializers.CharField(read_only=True)
-    contact_name = Personal(permission=CONTACTS)
-    contact_phone = Personal(permission=CONTACTS)
-
-    class Meta(DealerOut.Meta):
-        fields = (
-            *DealerOut.Meta.fields,
-            "legal_name",
-            "credit_code",
-            "location_kind",
-            "address",
-            "floor_area",
-            "main_business",
-            "boss_connected",
-            "accepts_assessment",
-            "exclusive_agreement",
-            "special_evaluation",
-            "contact_name",
-            "contact_phone",
-        )
-        read_only_fields = fields
 
 
 class SpanOut(serializers.Serializer):
@@ -124,14 +71,6 @@ class DealerFilter(django_filters.FilterSet):
         return rows.filter(words)
 
 
-class DealerIn(serializers.ModelSerializer):
-    """What can be changed of an archive; tier, unit, stage and manager have their own ways."""
-
-    class Meta:
-        model = Dealer
-        fields = archive.EDITABLE
-
-
 class AccountIn(serializers.Serializer):
     """A payment account, which another person has to verify."""
 
@@ -140,12 +79,18 @@ class AccountIn(serializers.Serializer):
     holder = serializers.CharField(max_length=80)
 
 
-class Dealers(Resource):
+class Dealers(LifeCycle):
     """Dealers within the scope; a dealer's user finds his own."""
 
     permission = READ
-    permissions = {"partial_update": Permission.EDIT_DEALERS, "enter_account": Permission.ENTER_ACCOUNTS}
+    permissions = {
+        "create": Permission.EDIT_DEALERS,
+        "partial_update": Permission.EDIT_DEALERS,
+        "enter_account": Permission.ENTER_ACCOUNTS,
+    }
     lookup_field = "code"
+    subject = "dealer"
+    parser_classes = PARSERS
     serializer_class = DealerOut
     detail_serializer_class = DealerDetailOut
     filterset_class = DealerFilter

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.roles import Permission
 from core import followups
 from core.errors import Forbidden, Refused
-from core.transitions import record
+from core.transitions import record_all
 from dealers.models import Dealer
 
 
@@ -35,10 +35,8 @@ def assign(*, dealers: Sequence[Dealer], manager: Any, by: Any, at: datetime, re
             _check(rows, manager)
         moving = [row for row in rows if row.manager_id != (manager.pk if manager else None)]
         Dealer.objects.filter(pk__in=[row.pk for row in moving]).update(manager=manager)
-        for row in moving:
-            record(
-                row, action="assign", before="", after=manager.username if manager else "", by=by, at=at, reason=reason
-            )
+        after = manager.username if manager else ""
+        record_all(moving, action="assign", before="", after=after, by=by, at=at, reason=reason)
         if moving:
             ids = [row.pk for row in moving]
             followups.emit("dealers_changed", ids=ids)
