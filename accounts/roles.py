@@ -42,6 +42,10 @@ class Permission(StrEnum):
     # Visits
     VIEW_VISITS = "view_visits"
     LOG_VISITS = "log_visits"
+    # Inspections
+    VIEW_INSPECTIONS = "view_inspections"
+    ORDER_INSPECTIONS = "order_inspections"
+    INSPECT = "inspect"
     # Cross-region cases
     VIEW_CASES = "view_cases"
     DETECT_CASES = "detect_cases"
@@ -220,6 +224,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VERIFY_DEALERS,
         P.ASSIGN_MANAGERS,
         P.ENTER_ACCOUNTS,
+        P.VIEW_INSPECTIONS,
+        P.ORDER_INSPECTIONS,
+        P.INSPECT,
         P.VIEW_VISITS,
         P.VIEW_USERS,
         P.VIEW_IMPORTS,
@@ -307,6 +314,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_STOCKTAKES,
         P.VIEW_MOVEMENTS,
         P.VERIFY_STOCKTAKES,
+        P.VIEW_INSPECTIONS,
         P.VIEW_VISITS,
         P.VIEW_BATCHES,
         P.VIEW_STATEMENTS,
@@ -330,7 +338,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_MATERIALS,
         P.VIEW_AMOUNTS,
     },
-    Role.INSPECTOR: _EVERYONE,
+    Role.INSPECTOR: _EVERYONE | {P.INSPECT},
     Role.DEALER: _EVERYONE
     | {
         P.VIEW_CASES,
@@ -378,6 +386,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.VIEW_SALES,
         P.VIEW_STOCKTAKES,
         P.VIEW_MOVEMENTS,
+        P.VIEW_INSPECTIONS,
         P.VIEW_VISITS,
         P.VIEW_REPORTS,
         P.VIEW_MATERIALS,

@@ -39,6 +39,14 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
         _("A dealer has an assessment score if what is known of it has so many per cent of the weights."),
         int,
     ),
+    "RISK_VIOLATION": (
+        3,
+        _("What each violation of the last year adds to the weight of a store in a spot check."),
+        int,
+    ),
+    "RISK_CASE": (2, _("What each cross-region case of the last year adds to it."), int),
+    "RISK_FINDING": (1, _("What each open finding adds to it."), int),
+    "RISK_LOW_SCORE": (2, _("What checklist scores below 80 on average in the last 90 days, or none, add to it."), int),
     "VIOLATION_APPEAL_DAYS": (5, _("Days in which a dealer can appeal against a notice of violation."), int),
     "ATTENTION_VIOLATION_DAYS": (90, _("Days for which a confirmed violation keeps a dealer under attention."), int),
 }

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission, Role
-from audits.queries import cases, notices, rectifications, visits
+from audits.queries import cases, inspections, notices, rectifications, visits
 from core import clock, dashboard
 from core.dashboard import Waiting
 
@@ -91,6 +91,15 @@ def own_rectifications(request: Any) -> Iterator[Waiting]:
     yield Waiting(_("To be put right"), len(due), url, due=due[0] if due else None)
 
 
+def own_inspections(request: Any) -> Iterator[Waiting]:
+    """What an inspector has to do, with the nearest day."""
+    if not request.user.is_inspector:
+        return
+    due = list(inspections.waiting(request.user).values_list("due_on", flat=True)[:100])
+    url = f"{reverse('audits:inspections')}?state=assigned"
+    yield Waiting(_("Inspections to do"), len(due), url, due=due[0] if due else None)
+
+
 def register() -> None:
     dashboard.waits(Permission.MANAGE_RECTIFICATIONS, rectifications_of_staff)
     dashboard.waits(Permission.REPORT_RECTIFICATIONS, own_rectifications)
@@ -100,5 +109,6 @@ def register() -> None:
     dashboard.waits(Permission.DECIDE_FINDINGS, findings_to_decide)
     dashboard.waits(Permission.APPEAL_NOTICES, own_notices)
     dashboard.waits(Permission.LOG_VISITS, open_visits)
+    dashboard.waits(Permission.INSPECT, own_inspections)
     dashboard.panel(Permission.LOG_VISITS, "audits:today-panel", title=_("Visits today"), order=10)
     dashboard.panel(Permission.ASSIGN_MANAGERS, "audits:coverage", title=_("Visits this month"), order=20)

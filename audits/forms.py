@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ PHOTO_ACCEPT = ",".join(f"image/{name.lower()}" for name in FORMATS)
 class CheckInForm(forms.Form):
     """What the phone says at check-in. A position that makes no sense counts as none."""
 
-    kind = forms.ChoiceField(label=_("Kind of visit"), choices=states.VisitKind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("Kind of visit"), choices=states.OWN_KINDS, widget=forms.RadioSelect)
     client_id = forms.UUIDField(widget=forms.HiddenInput)
     latitude = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-position": "latitude"}))
     longitude = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-position": "longitude"}))
@@ -23,9 +24,12 @@ class CheckInForm(forms.Form):
         required=False, widget=forms.HiddenInput(attrs={"data-phone-time": ""}), input_formats=["%Y-%m-%dT%H:%M:%S.%fZ"]
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["client_id"].initial = uuid4
+        if kinds:
+            self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+            self.fields["kind"].initial = kinds[0][0]
 
     def fix(self) -> Fix | None:
         """Where the phone was; None if it gave no (sensible) position."""

@@ -77,6 +77,21 @@ RECTIFICATION = Machine(
     },
 )
 
+INSPECTION = Machine(
+    states=(
+        State("assigned", pgettext_lazy("inspection", "To be done"), "amber"),
+        State("done", pgettext_lazy("inspection", "Done"), "green"),
+        State("cancelled", pgettext_lazy("inspection", "Cancelled"), "grey"),
+    ),
+    moves={("assigned", "finish"): "done", ("assigned", "cancel"): "cancelled"},
+    initial="assigned",
+    actions={
+        "assign": pgettext_lazy("inspection", "given to an inspector"),
+        "finish": pgettext_lazy("inspection", "done"),
+        "cancel": pgettext_lazy("inspection", "cancelled"),
+    },
+)
+
 SCORES = Machine(
     states=(
         State("draft", pgettext_lazy("scores", "To be published"), "amber"),
@@ -143,6 +158,18 @@ class VisitKind(models.TextChoices):
     LEAD_IN = "lead_in", _("Lead-in support")
     PATROL = "patrol", _("Exclusivity patrol")
     SPOT_CHECK = "spot_check", _("Spot check")
+    MYSTERY = "mystery", _("Mystery inspection")
+
+
+class InspectionKind(models.TextChoices):
+    """The kinds of visit that are ordered and given to an inspector."""
+
+    SPOT_CHECK = VisitKind.SPOT_CHECK.value, VisitKind.SPOT_CHECK.label
+    MYSTERY = VisitKind.MYSTERY.value, VisitKind.MYSTERY.label
+
+
+# The visits of the people who look after a dealer.
+OWN_KINDS = [(kind.value, kind.label) for kind in VisitKind if kind.value not in InspectionKind.values]
 
 
 class QuestionKind(models.TextChoices):

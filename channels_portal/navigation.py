@@ -110,6 +110,8 @@ AREAS = (
             Item(_("Visits today"), "audits:today", (Permission.LOG_VISITS,)),
             Item(_("Visits without connection"), "audits:offline", (Permission.LOG_VISITS,)),
             Item(_("Visits"), "audits:visits", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
+            Item(_("Inspections"), "audits:inspections", (Permission.VIEW_INSPECTIONS, Permission.INSPECT)),
+            Item(_("Rounds of inspections"), "audits:inspection-rounds", (Permission.VIEW_INSPECTIONS,)),
             Item(_("Findings"), "audits:findings", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
             Item(_("Rectifications"), "audits:rectifications", (Permission.VIEW_RECTIFICATIONS,)),
             Item(_("Violation notices"), "audits:notices", (Permission.VIEW_NOTICES,)),

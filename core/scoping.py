@@ -24,16 +24,17 @@ def may_change_globals(user: Any) -> bool:
 
 @dataclass(frozen=True)
 class Scope:
-    """Paths from a row to its org unit, its dealer and its user ('' for the row itself).
+    """Paths from a row to its org unit, its dealer, its user and its inspector ('' for the row itself).
 
     `unit=None` hides the rows from staff, `dealer=None` from dealers' users. Of several paths one is enough: whoever
-    has one end of it in his scope sees the row.
+    has one end of it in his scope sees the row. Of his unit an inspector sees the rows alone that lead to himself.
     `everyone=True` is for reference data that anyone signed in may read; `why` says why.
     """
 
     unit: str | tuple[str, ...] | None = None
     dealer: str | tuple[str, ...] | None = None
     user: str | None = None
+    inspector: str | None = None
     everyone: bool = False
     why: str = ""
 
@@ -45,6 +46,8 @@ class Scope:
             return Q()
         if self.user is not None:
             return Q(**{self.user: user.pk})
+        if user.is_inspector:
+            return None if self.inspector is None else Q(**{self.inspector: user.pk})
         if user.is_dealer:
             if self.dealer is None or user.dealer_id is None:
                 return None

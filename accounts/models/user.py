@@ -66,6 +66,10 @@ class User(ScopedModel, AbstractBaseUser):
     def is_dealer(self) -> bool:
         return self.role == Role.DEALER
 
+    @property
+    def is_inspector(self) -> bool:
+        return self.role == Role.INSPECTOR
+
     @cached_property
     def dealer_id(self) -> int | None:
         """The dealer that a dealer's user belongs to; None for staff."""

@@ -12,6 +12,7 @@ from accounts.roles import Permission
 from audits import states
 from audits.api.shapes import FindingOut, PhotoOut, VisitDetailOut, VisitOut
 from audits.models import Visit
+from audits.services import guard
 from audits.services import visit as service
 from core import clock
 from core.api.serializers import InScope, ReasonIn
@@ -22,11 +23,9 @@ from dealers.models import Dealer
 MOST_PHOTO = 20 * 1024 * 1024
 
 
-class CheckInIn(serializers.Serializer):
+class CheckIn(serializers.Serializer):
     """Where and when a visit begins; `client_id` is chosen by the phone, so that a visit sent twice is one."""
 
-    dealer = InScope(Dealer)
-    kind = serializers.ChoiceField(states.VisitKind.choices, default="routine")
     client_id = serializers.UUIDField(required=False)
     phone_at = serializers.DateTimeField(required=False)
     latitude = serializers.FloatField(min_value=-90, max_value=90, required=False)
@@ -39,6 +38,31 @@ class CheckInIn(serializers.Serializer):
         if ("latitude" in given) != ("longitude" in given):
             raise serializers.ValidationError({"longitude": _("Give both latitude and longitude, or neither.")})
         return given
+
+    def begin(self, *, dealer: Dealer, kind: str, by: Any) -> Visit:
+        """Check in with what was given."""
+        given = self.validated_data
+        fix = None
+        if "latitude" in given:
+            fix = service.Fix(given["latitude"], given["longitude"], given.get("accuracy_m"))
+        return service.start(
+            dealer=dealer,
+            manager=by,
+            kind=kind,
+            at=clock.now(),
+            client_id=given.get("client_id"),
+            phone_at=given.get("phone_at"),
+            fix=fix,
+            late=given["late"],
+            template_id=given.get("template"),
+        )
+
+
+class CheckInIn(CheckIn):
+    """A visit of one's own; inspections begin at `/inspections/`."""
+
+    dealer = InScope(Dealer)
+    kind = serializers.ChoiceField(states.OWN_KINDS, default="routine")
 
 
 class AnswerIn(serializers.Serializer):
@@ -98,27 +122,15 @@ class VisitActions:
         return Response(VisitDetailOut(fresh, context=self.get_serializer_context()).data, status=status)
 
     @extend_schema(request=CheckInIn, responses={201: VisitOut})
-    def create(self, request: Any) -> Response:
+    def create(self: Any, request: Any) -> Response:
         """Check in at a store."""
-        given = self._given(request, CheckInIn)
-        fix = None
-        if "latitude" in given:
-            fix = service.Fix(given["latitude"], given["longitude"], given.get("accuracy_m"))
-        visit = service.start(
-            dealer=given["dealer"],
-            manager=request.user,
-            kind=given["kind"],
-            at=clock.now(),
-            client_id=given.get("client_id"),
-            phone_at=given.get("phone_at"),
-            fix=fix,
-            late=given["late"],
-            template_id=given.get("template"),
-        )
+        given = CheckInIn(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        visit = given.begin(dealer=given.validated_data["dealer"], kind=given.validated_data["kind"], by=request.user)
         return self._whole(visit, status=201)
 
     @extend_schema(request=AnswerIn, responses=VisitDetailOut)
-    @command(permission=Permission.LOG_VISITS)
+    @command(permission=guard.MAKES_VISITS)
     def answer(self: Any, request: Any, pk: str) -> Response:
         """Answer one question."""
         visit, given = self.get_object(), self._given(request, AnswerIn)
@@ -127,7 +139,7 @@ class VisitActions:
         return self._whole(visit)
 
     @extend_schema(request=FindingIn, responses={201: FindingOut})
-    @command(permission=Permission.LOG_VISITS)
+    @command(permission=guard.MAKES_VISITS)
     def findings(self: Any, request: Any, pk: str) -> Response:
         """Write down a finding."""
         visit, given = self.get_object(), self._given(request, FindingIn)
@@ -135,7 +147,7 @@ class VisitActions:
         return Response(FindingOut(found).data, status=201)
 
     @extend_schema(request={"multipart/form-data": PhotoIn}, responses={201: PhotoOut})
-    @command(permission=Permission.LOG_VISITS)
+    @command(permission=guard.MAKES_VISITS)
     def photos(self: Any, request: Any, pk: str) -> Response:
         """Add a photo; it is encoded anew, and the same one sent again is one."""
         visit, given = self.get_object(), self._given(request, PhotoIn)
@@ -152,7 +164,7 @@ class VisitActions:
         return Response(PhotoOut(photo).data, status=201)
 
     @extend_schema(request=CheckOutIn, responses=VisitDetailOut)
-    @command(permission=Permission.LOG_VISITS, url_path="check-out")
+    @command(permission=guard.MAKES_VISITS, url_path="check-out")
     def check_out(self: Any, request: Any, pk: str) -> Response:
         """End the visit."""
         visit, given = self.get_object(), self._given(request, CheckOutIn)
@@ -170,7 +182,7 @@ class VisitActions:
 
 class FindingActions:
     @extend_schema(request=ReasonIn, responses=FindingOut)
-    @command(permission=Permission.LOG_VISITS)
+    @command(permission=guard.MAKES_VISITS)
     def withdraw(self: Any, request: Any, pk: str) -> Response:
         """Take back a finding that was none."""
         finding, given = self.get_object(), ReasonIn(data=request.data)

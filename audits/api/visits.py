@@ -10,8 +10,11 @@ from audits.api.rectifications import FindingOrders
 from audits.api.shapes import FindingOut, VisitDetailOut, VisitOut
 from audits.api.visit_actions import FindingActions, VisitActions
 from audits.models import Finding, Visit
+from audits.queries import inspections
 from core.api.filters import MomentsFilter, UnitFilter
 from core.api.viewsets import Resource
+
+SEES = (Permission.VIEW_VISITS, Permission.INSPECT)
 
 
 class VisitFilter(django_filters.FilterSet):
@@ -39,7 +42,7 @@ class FindingFilter(django_filters.FilterSet):
 class Visits(VisitActions, Resource):
     """Visits to the dealers within the scope."""
 
-    permission = Permission.VIEW_VISITS
+    permission = SEES
     permissions = {"create": Permission.LOG_VISITS}
     lookup_value_regex = "[0-9]{1,18}"
     serializer_class = VisitOut
@@ -49,7 +52,7 @@ class Visits(VisitActions, Resource):
     ordering_fields = ("checked_in_at", "checked_out_at", "score", "distance_m")
 
     def get_rows(self, user: Any) -> Any:
-        rows = Visit.objects.visible_to(user).select_related("dealer", "manager")
+        rows = inspections.visits_of(user).select_related("dealer", "manager")
         return (
             rows
             if self.action == "list"
@@ -60,7 +63,7 @@ class Visits(VisitActions, Resource):
 class Findings(FindingActions, FindingDecisions, FindingOrders, Resource):
     """Findings at the dealers within the scope."""
 
-    permission = Permission.VIEW_VISITS
+    permission = SEES
     lookup_value_regex = "[0-9]{1,18}"
     serializer_class = FindingOut
     filterset_class = FindingFilter
@@ -68,4 +71,5 @@ class Findings(FindingActions, FindingDecisions, FindingOrders, Resource):
     ordering_fields = ("found_at", "category", "state")
 
     def get_rows(self, user: Any) -> Any:
-        return Finding.objects.visible_to(user).select_related("dealer")
+        rows = Finding.objects.visible_to(user).exclude(inspections.hidden(user, "visit__"))
+        return rows.select_related("dealer")

@@ -1,5 +1,6 @@
 from audits.models.case import CaseRecord, CrossRegionCase
 from audits.models.checklist import ChecklistQuestion, ChecklistSection, ChecklistTemplate
+from audits.models.inspection import Inspection, InspectionRound
 from audits.models.notice import ViolationNotice
 from audits.models.rectification import Rectification, RectificationPhoto
 from audits.models.score import DealerScore, ScoreRound
@@ -14,6 +15,8 @@ __all__ = [
     "CrossRegionCase",
     "DealerScore",
     "Finding",
+    "Inspection",
+    "InspectionRound",
     "Rectification",
     "RectificationPhoto",
     "ScoreRound",

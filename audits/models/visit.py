@@ -17,7 +17,7 @@ from dealers.states import VisitRegime
 
 @pghistory.track(append_only=True)
 class Visit(ScopedModel):
-    """A channel manager's visit to a store: see docs/visits.md.
+    """A visit to a store, by its channel manager or an inspector: see docs/visits.md.
 
     `checklist` is the template as it was at check-in. Times of the server decide; those
     of the phone are kept beside them. Position in WGS-84 degrees, accuracy and distance
@@ -61,7 +61,7 @@ class Visit(ScopedModel):
     score = models.DecimalField(_("score"), max_digits=5, decimal_places=2, null=True, blank=True)
 
     # A dealer's user has no business in what his manager noted about him.
-    scope = Scope(unit="dealer__org_unit")
+    scope = Scope(unit="dealer__org_unit", inspector="manager")
 
     class Meta:
         verbose_name = _("visit")
@@ -121,7 +121,7 @@ class VisitAnswer(ScopedModel):
     note = models.CharField(max_length=300, blank=True)
     answered_at = models.DateTimeField()
 
-    scope = Scope(unit="visit__dealer__org_unit")
+    scope = Scope(unit="visit__dealer__org_unit", inspector="visit__manager")
 
     class Meta:
         verbose_name = _("answer")
@@ -146,7 +146,7 @@ class Finding(ScopedModel):
     state = models.CharField(_("state"), max_length=10, choices=states.FINDING.choices, default="open")
     found_at = models.DateTimeField(_("found"))
 
-    scope = Scope(unit="dealer__org_unit")
+    scope = Scope(unit="dealer__org_unit", inspector="visit__manager")
 
     class Meta:
         verbose_name = _("finding")
@@ -172,7 +172,7 @@ class VisitPhoto(StoredPhoto):
     question = models.IntegerField(null=True, blank=True)
     caption = models.CharField(_("caption"), max_length=200, blank=True)
 
-    scope = Scope(unit="visit__dealer__org_unit")
+    scope = Scope(unit="visit__dealer__org_unit", inspector="visit__manager")
 
     class Meta:
         verbose_name = _("photo")
@@ -193,7 +193,7 @@ class VisitNote(ScopedModel):
     at = models.DateTimeField()
     text = models.CharField(_("note"), max_length=1000)
 
-    scope = Scope(unit="visit__dealer__org_unit")
+    scope = Scope(unit="visit__dealer__org_unit", inspector="visit__manager")
 
     class Meta:
         verbose_name = _("note")

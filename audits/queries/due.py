@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audits.models import Visit
 from audits.queries.settings import VisitSettings, attention_settings, visit_settings
+from audits.states import InspectionKind
 from core.periods import Month
 from dealers import states
 from dealers.models import Dealer
@@ -28,8 +29,8 @@ def end_of(day: date) -> datetime:
 
 
 def visits_between(first: date, last: date) -> Any:
-    """The visits checked in on the days from `first` to `last`."""
-    return Visit.objects.filter(
+    """The visits checked in on the days from `first` to `last`, but inspections, which nobody's plan counts."""
+    return Visit.objects.exclude(kind__in=InspectionKind.values).filter(
         checked_in_at__gte=start_of(first), checked_in_at__lt=start_of(last + timedelta(days=1))
     )
 

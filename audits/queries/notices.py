@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from audits.models import Finding, ViolationNotice, VisitPhoto
+from audits.queries import inspections
 
 # A finding of the same category at the same dealer within this time before is a repeat.
 REPEATED_WITHIN = timedelta(days=180)
@@ -23,6 +24,7 @@ def findings(user: Any) -> Any:
     )
     return (
         Finding.objects.visible_to(user)
+        .exclude(inspections.hidden(user, "visit__"))
         .select_related("visit__manager", "dealer__org_unit__county", "notice")
         .annotate(
             has_photo=Exists(VisitPhoto.objects.filter(finding=OuterRef("pk"))),

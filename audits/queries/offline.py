@@ -21,7 +21,7 @@ def luggage(user: Any, *, day: date) -> dict[str, Any]:
     fitting: dict[str, int | None] = {}
     lengths: dict[str, list[int | None]] = {}
     for regime in VisitRegime.values:
-        for kind in states.VisitKind.values:
+        for kind, _label in states.OWN_KINDS:
             found = checklists.fitting_for(templates, regime=regime, kind=kind)[:1]
             for template in found:
                 held.setdefault(template.pk, checklists.snapshot(template))
@@ -48,7 +48,7 @@ def luggage(user: Any, *, day: date) -> dict[str, Any]:
         "checklists": held,
         "fitting": fitting,
         "lengths": lengths,
-        "kinds": [[value, str(label)] for value, label in states.VisitKind.choices],
+        "kinds": [[value, str(label)] for value, label in states.OWN_KINDS],
         "categories": [[value, str(label)] for value, label in states.FindingCategory.choices],
     }
 

@@ -51,7 +51,8 @@ SELECT dealer.manager_id,
   LEFT JOIN LATERAL (
        SELECT count(*) AS done, count(*) FILTER (WHERE v.too_far OR v.too_short OR v.too_long) AS marked
          FROM audits_visit v
-        WHERE v.dealer_id = dealer.id AND v.state = 'done' AND v.checked_in_at >= %(begin)s
+        WHERE v.dealer_id = dealer.id AND v.state = 'done' AND v.kind NOT IN ('mystery', 'spot_check')
+          AND v.checked_in_at >= %(begin)s
           AND v.checked_in_at < %(end)s) visited ON true
   LEFT JOIN LATERAL (
        SELECT count(*) AS ordered, count(r.done_at) AS finished,

@@ -55,6 +55,12 @@ def score_weights() -> dict[str, int]:
     return {name: values[f"SCORE_WEIGHT_{name.upper()}"] for name in PARTS}
 
 
+def risk_weights() -> dict[str, int]:
+    """What adds how much to the weight of a store in a spot check."""
+    values = _values()
+    return {name: values[f"RISK_{name.upper()}"] for name in ("violation", "case", "finding", "low_score")}
+
+
 def score_least() -> int:
     """How many per cent of the weights must be known for a score."""
     return int(_values()["SCORE_LEAST_PERCENT"])

@@ -6,13 +6,13 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from audits.models import Finding, Violation, Visit, VisitPhoto
-from audits.queries import due
+from audits.queries import due, inspections
 
 
 def visits(*, user: Any) -> Any:
     """The visits within `user`'s scope, with dealer, unit, manager and open findings (`finding_count`)."""
     return (
-        Visit.objects.visible_to(user)
+        inspections.visits_of(user)
         .select_related("dealer__org_unit", "manager")
         .defer("checklist")
         .annotate(finding_count=Count("findings", filter=Q(findings__state="open")))
@@ -21,7 +21,7 @@ def visits(*, user: Any) -> Any:
 
 def visit_pages(*, user: Any) -> QuerySet[Visit]:
     """The same with all that one page needs."""
-    return Visit.objects.visible_to(user).select_related("dealer__org_unit", "manager")
+    return inspections.visits_of(user).select_related("dealer__org_unit", "manager")
 
 
 def of_dealer(*, user: Any, dealer: Any) -> QuerySet[Visit]:
@@ -44,6 +44,7 @@ def findings(*, user: Any) -> Any:
     """The findings within `user`'s scope, with their visit; `has_photo`."""
     return (
         Finding.objects.visible_to(user)
+        .exclude(inspections.hidden(user, "visit__"))
         .select_related("visit", "dealer")
         .annotate(has_photo=Exists(VisitPhoto.objects.filter(finding=OuterRef("pk"))))
     )
@@ -51,7 +52,8 @@ def findings(*, user: Any) -> Any:
 
 def photos(*, user: Any) -> QuerySet[VisitPhoto]:
     """The photos within `user`'s scope."""
-    return VisitPhoto.objects.visible_to(user).select_related("visit__dealer", "visit__manager")
+    rows = VisitPhoto.objects.visible_to(user).exclude(inspections.hidden(user, "visit__"))
+    return rows.select_related("visit__dealer", "visit__manager")
 
 
 def violations(*, user: Any) -> QuerySet[Violation]:

@@ -12,6 +12,9 @@ from audits.rules import checklist as rules
 from core.errors import Forbidden, Refused
 from core.transitions import record
 
+# Those who go into stores: their own dealers', or those that they are to inspect.
+MAKES_VISITS = (Permission.LOG_VISITS, Permission.INSPECT)
+
 
 class Locked(Refused):
     """The time in which the visit can be edited is over."""
@@ -44,7 +47,7 @@ def editable_now(visit: Visit, *, by: Any, at: datetime) -> None:
 
 def own(visit: Visit, by: Any) -> None:
     """Raises Forbidden unless it is the visit of `by`."""
-    if visit.manager_id != by.pk or not by.can(Permission.LOG_VISITS):
+    if visit.manager_id != by.pk or not any(by.can(one) for one in MAKES_VISITS):
         raise Forbidden(_("Only the one who made a visit can change it. Add a note instead."))
 
 

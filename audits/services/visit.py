@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.roles import Permission
-from audits.models import Visit, VisitAnswer, VisitNote
-from audits.queries import checklists
+from audits import states
+from audits.models import Inspection, Visit, VisitAnswer, VisitNote
+from audits.queries import checklists, inspections
 from audits.queries.settings import visit_settings
 from audits.rules import checklist as rules
 from audits.rules import visit_length
-from audits.services import finding, guard, photo
+from audits.services import finding, guard, inspection, photo
 from core.errors import Forbidden, Refused
 from core.transitions import record
 from dealers.models import Dealer
@@ -65,7 +66,8 @@ def start(
 
     `late`: the visit was begun without connection, by the checklist `template_id`; then the phone's times count.
 
-    Raises Forbidden (may not log visits, or not here), AlreadyInside, Refused.
+    An inspection is that of the manager which waits for him there. Raises Forbidden (may not log visits, or not
+    here), AlreadyInside, Refused.
     """
     with transaction.atomic():
         # One check-in at a time in a store: of the same one sent twice the second finds the first.
@@ -73,7 +75,7 @@ def start(
         sent_before = Visit.objects.filter(manager=manager, client_id=client_id).first() if client_id else None
         if sent_before:
             return sent_before
-        _may_visit(dealer, manager, at)
+        ordered = _may_visit(dealer, manager, kind, at)
         _not_inside(dealer, manager)
         received, late_hours = at, visit_settings().late_hours
         if late:
@@ -99,6 +101,8 @@ def start(
             distance_m=round(away) if away is not None else None,
             too_far=away is not None and away > visit_settings().farthest,
         )
+        if ordered is not None:
+            inspection.begun(ordered, visit)
         record(visit, action="check_in", before="", after="open", by=manager, at=at)
     return visit
 
@@ -183,6 +187,7 @@ def check_out(
         }
         Visit.objects.filter(pk=visit.pk).update(**values)
         record(visit, action="check_out", before="open", after="done", by=by, at=at)
+        inspection.finished(visit, by=by, at=at)
     for name, value in values.items():
         setattr(visit, name, value)
     return visit
@@ -214,7 +219,8 @@ def note(*, visit: Visit, text: str, by: Any, at: datetime) -> VisitNote:
 def hand_over(*, dealer_ids: list[int], manager: Any, by: Any, at: datetime) -> int:
     """Give the open visits of reassigned dealers to their new manager; how many there were."""
     with transaction.atomic():
-        moving = list(Visit.objects.select_for_update().filter(dealer__in=dealer_ids, state="open"))
+        own = Visit.objects.exclude(kind__in=states.InspectionKind.values)
+        moving = list(own.select_for_update().filter(dealer__in=dealer_ids, state="open"))
         busy = set(Visit.objects.filter(manager=manager, state="open").values_list("dealer_id", flat=True))
         moved = [visit for visit in moving if visit.manager_id != manager.pk and visit.dealer_id not in busy]
         for visit in moved:
@@ -223,16 +229,23 @@ def hand_over(*, dealer_ids: list[int], manager: Any, by: Any, at: datetime) -> 
     return len(moved)
 
 
-def _may_visit(dealer: Dealer, manager: Any, at: datetime) -> None:
-    if not manager.can(Permission.LOG_VISITS):
+def _may_visit(dealer: Dealer, manager: Any, kind: str, at: datetime) -> Inspection | None:
+    """The inspection that is carried out, None for a visit of one's own."""
+    ordered = None
+    if kind in states.InspectionKind.values:
+        ordered = inspections.assigned(dealer=dealer, inspector=manager, kind=kind)
+        if ordered is None or not manager.can(Permission.INSPECT):
+            raise Forbidden(_("No inspection of this store waits for you."))
+    elif not manager.can(Permission.LOG_VISITS):
         raise Forbidden(_("You may not log visits."))
-    if not Dealer.objects.visible_to(manager).filter(pk=dealer.pk).exists():
+    elif not Dealer.objects.visible_to(manager).filter(pk=dealer.pk).exists():
         raise Forbidden(_("This store is not in your unit."))
     if history.standing(dealer=dealer, day=timezone.localdate(at)).stage == "terminated":
         raise Refused(
             _("The cooperation with %(dealer)s has ended: there is nothing to visit.") % {"dealer": dealer.name},
             code="terminated",
         )
+    return ordered
 
 
 def _not_inside(dealer: Dealer, manager: Any) -> None:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
+from audits import states
 from audits.models import Visit
 from audits.queries import visits
 from audits.rules import checklist
@@ -19,6 +20,13 @@ from core.clock import now
 from core.views import Crumb, PortalMixin, one_or_404
 
 LIST = Crumb(_("Visits"), "/audits/visits/")
+INSPECTIONS = Crumb(_("Inspections"), "/audits/inspections/")
+SEES_VISITS = (Permission.VIEW_VISITS, *guard.MAKES_VISITS)
+
+
+def list_of(visit: Visit) -> Crumb:
+    """The list from which people come to a visit."""
+    return INSPECTIONS if visit.kind in states.InspectionKind.values else LIST
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Stage:
 class OfVisit(PortalMixin):
     """A step of a visit: only its own manager may take it, and only while it can be edited."""
 
-    permission = Permission.LOG_VISITS
+    permission = guard.MAKES_VISITS
     area = "audits"
     step = ""
 
@@ -69,7 +77,7 @@ class OfVisit(PortalMixin):
         return self.visit.dealer.name
 
     def get_breadcrumbs(self) -> Sequence[Crumb]:
-        return (LIST, Crumb(str(self.visit.dealer.name), self.visit_url))
+        return (list_of(self.visit), Crumb(str(self.visit.dealer.name), self.visit_url))
 
     @property
     def visit_url(self) -> str:

@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import Permission
 from audits.forms import FindingForm
 from audits.queries import rectifications
 from audits.queries import visits as queries
+from audits.services import guard
 from audits.services import visit as visits
 from audits.views.common import OfVisit
 from core.clock import now
@@ -50,7 +50,7 @@ class FindingStep(OfVisit):
 class WithdrawFinding(PortalActionView):
     """Take a finding back that was none."""
 
-    permission = Permission.LOG_VISITS
+    permission = guard.MAKES_VISITS
     title = _("Withdraw the finding")
     area = "audits"
     needs_reason = True

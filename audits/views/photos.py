@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
-from accounts.roles import Permission
 from audits.forms import PhotoForm
 from audits.queries import visits as queries
+from audits.services import guard
 from audits.services import visit as visits
-from audits.views.common import OfVisit
+from audits.views.common import SEES_VISITS, OfVisit
 from core.clock import now
 from core.errors import Refused
 from core.photos import LARGEST_BYTES
@@ -71,7 +71,7 @@ class PhotoStep(OfVisit):
 class Photo(PortalMixin):
     """The picture itself, for whoever may see its visit; `?size=small` for a list."""
 
-    permission = (Permission.VIEW_VISITS, Permission.LOG_VISITS)
+    permission = SEES_VISITS
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         photo = one_or_404(queries.photos(user=request.user), pk=kwargs["pk"])
@@ -106,7 +106,7 @@ def _small(file: Any) -> io.BytesIO:
 class RemovePhoto(PortalActionView):
     """Take a photo away while the visit can be edited."""
 
-    permission = Permission.LOG_VISITS
+    permission = guard.MAKES_VISITS
     title = _("Remove the photo")
     area = "audits"
     destructive = True

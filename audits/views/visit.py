@@ -1,6 +1,7 @@
 """Check-in, the page of a visit, and notes."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from audits.rules import checklist
 from audits.services import guard
 from audits.services import visit as visits
 from audits.services.visit import AlreadyInside
-from audits.views.common import LIST
+from audits.views.common import LIST, SEES_VISITS, list_of
 from core.clock import now, today
 from core.errors import Refused
 from core.views import Action, Crumb, Figure, PortalDetailView, PortalFormView, Section, one_or_404
@@ -38,11 +39,9 @@ class Start(PortalFormView):
     form_class = CheckInForm
     submit_label = gettext_lazy("Check in")
 
-    @property
+    @cached_property
     def dealer(self) -> Any:
-        if not hasattr(self, "_dealer"):
-            self._dealer = one_or_404(archive.dealers(user=self.request.user), pk=self.kwargs["pk"])
-        return self._dealer
+        return one_or_404(archive.dealers(user=self.request.user), pk=self.kwargs["pk"])
 
     def get_title(self) -> str:
         return self.dealer.name
@@ -58,13 +57,16 @@ class Start(PortalFormView):
             dealer=self.dealer, progress=due.progress(dealer=self.dealer, day=today()), **context
         )
 
+    def kind(self, form: CheckInForm) -> str:
+        return str(form.cleaned_data["kind"])
+
     def perform(self, form: CheckInForm) -> str:
         data = form.cleaned_data
         try:
             visit = visits.start(
                 dealer=self.dealer,
                 manager=self.request.user,
-                kind=data["kind"],
+                kind=self.kind(form),
                 at=now(),
                 client_id=data["client_id"],
                 phone_at=data["phone_at"],
@@ -79,13 +81,15 @@ class Start(PortalFormView):
 class VisitPage(PortalDetailView):
     """One visit: what was asked, answered, found and photographed."""
 
-    permission = (Permission.VIEW_VISITS, Permission.LOG_VISITS)
+    permission = SEES_VISITS
     area = "audits"
     template_name = "audits/visit.html"
-    breadcrumbs = (LIST,)
 
     def get_rows(self, user: Any) -> Any:
         return queries.visit_pages(user=user)
+
+    def get_breadcrumbs(self) -> Sequence[Crumb]:
+        return (list_of(self.object),)
 
     def get_title(self) -> str:
         return self.object.dealer.name
@@ -110,7 +114,7 @@ class VisitPage(PortalDetailView):
         if not self.mine:
             return None
         words = _("Go on with the visit") if self.object.state == "open" else _("Edit")
-        return Action(words, reverse("audits:visit-go-on", args=[self.object.pk]), Permission.LOG_VISITS, icon="pencil")
+        return Action(words, reverse("audits:visit-go-on", args=[self.object.pk]), guard.MAKES_VISITS, icon="pencil")
 
     def get_actions(self) -> Iterable[Action]:
         yield Action(

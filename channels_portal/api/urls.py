@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.org_units import OrgUnits
+from audits.api.inspections import InspectionRounds, Inspections
 from audits.api.notices import Notices
 from audits.api.rectifications import Rectifications
 from audits.api.scores import ScoreRounds
@@ -64,6 +65,8 @@ RESOURCES = {
     "findings": Findings,
     "rectifications": Rectifications,
     "score-rounds": ScoreRounds,
+    "inspections": Inspections,
+    "inspection-rounds": InspectionRounds,
     "violation-notices": Notices,
     "violations": Violations,
     "imports": Imports,

@@ -146,8 +146,8 @@ class LifeCycle(Resource):
     def _today(self, service: Any) -> Any:
         return partial(service, day=clock.today())
 
-    @part(permission=Permission.VIEW_DEALERS)
     @extend_schema(responses=ApplicationOut)
+    @part(permission=Permission.VIEW_DEALERS)
     def application(self, request: Any, code: str) -> Response:
         """Why the site was proposed, its checks and documents."""
         rows = Application.objects.visible_to(request.user).select_related("proposed_by")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from audits.queries.settings import visit_settings
-from audits.rules import checklist, visit_length
+from audits.rules import checklist, draw, visit_length
 from audits.rules.checklist import Question
 from tests.examples.tables import executed
 
@@ -25,6 +25,12 @@ def test_marks(row):
     )
     marks = {"too far": found.too_far, "too short": found.too_short, "too long": found.too_long}
     assert ", ".join(words for words, holds in marks.items() if holds) == row["Marks"]
+
+
+@pytest.mark.parametrize("row", TABLES["draws"], ids=str)
+def test_draws(row):
+    pool = [("D", 1), ("A", 1), ("C", 3), ("B", 7)]
+    assert draw.draw(pool, size=int(row["Stores"]), seed=row["Seed"]) == row["Drawn"].split(", ")
 
 
 @pytest.mark.parametrize("row", TABLES["shares"], ids=str)

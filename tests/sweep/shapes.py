@@ -7,6 +7,8 @@ from accounts.models import OrgUnit, User
 from audits.models import (
     CrossRegionCase,
     Finding,
+    Inspection,
+    InspectionRound,
     Rectification,
     RectificationPhoto,
     ScoreRound,
@@ -76,6 +78,7 @@ class Things:
     finding: Finding | None = None
     photo: VisitPhoto | None = None
     rectification: Rectification | None = None
+    inspection: Inspection | None = None
     rectification_photo: RectificationPhoto | None = None
     notice: ViolationNotice | None = None
     notice_photo: VisitPhoto | None = None
@@ -110,6 +113,7 @@ class County:
     points_rule: PointsRule | None = None
     reward: PointsItem | None = None
     scores: ScoreRound | None = None
+    inspection_round: InspectionRound | None = None
     things: list[Things] = field(default_factory=list)
 
 

@@ -21,12 +21,15 @@ class Subject:
     dealer: Any = None
     owner: User | None = None
     everyone: bool = False
+    inspector: User | None = None
 
     def seen_by(self, user: User) -> bool:
         if self.everyone:
             return True
         if self.owner is not None:
             return self.owner.pk == user.pk
+        if user.role == "inspector":
+            return self.inspector is not None and self.inspector.pk == user.pk
         if user.role == "dealer":
             return self.dealer is not None and user.dealer_link.dealer_id == self.dealer.pk
         return user.org_unit is not None and self.unit.path.startswith(user.org_unit.path)
@@ -45,6 +48,18 @@ def of_things(name: str, value: Callable[[Things], Any], *, to_dealers: bool = T
         ]
 
     return make
+
+
+def of_inspections(world: World) -> list[Subject]:
+    return [
+        Subject({"pk": one.inspection.pk}, unit=one.dealer.org_unit, inspector=one.inspection.inspector)
+        for one in (world.x, world.y, world.z)
+    ]
+
+
+def of_inspectors(world: World) -> list[Subject]:
+    """Who carries an inspection out, alone."""
+    return [Subject({"pk": one.inspection.pk}, owner=one.inspection.inspector) for one in (world.x, world.y)]
 
 
 def of_counties(name: str, value: Callable[[County], Any], **more: Any) -> Make:
@@ -258,6 +273,12 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("audits:finding*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
     ("api:score-rounds-*", of_counties("pk", lambda c: c.scores.pk)),
     ("audits:scores*", of_counties("pk", lambda c: c.scores.pk)),
+    ("audits:inspection-start", of_inspectors),
+    ("api:inspections-start", of_inspectors),
+    ("api:inspection-rounds-*", of_counties("number", lambda c: c.inspection_round.number)),
+    ("audits:inspection-round", of_counties("number", lambda c: c.inspection_round.number)),
+    ("api:inspections-*", of_inspections),
+    ("audits:inspection*", of_inspections),
     ("api:rectifications-*", of_things("number", lambda t: t.rectification.number)),
     ("audits:rectification-before", of_rectification_photos("notice_photo")),
     ("audits:rectification-photo", of_rectification_photos("rectification_photo")),

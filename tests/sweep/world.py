@@ -23,6 +23,8 @@ from audits.models import (
     CrossRegionCase,
     DealerScore,
     Finding,
+    Inspection,
+    InspectionRound,
     Rectification,
     RectificationPhoto,
     ScoreRound,
@@ -60,7 +62,15 @@ from commissions.models import (
 )
 from commissions.queries import simulations
 from core.models import ImportRun, Job, LedgerCheck, LedgerFinding, Notice
-from dealers.models import Agreement, AssessmentScore, DealerDocument, DealerMonth, RatingProposal, RatingRound
+from dealers.models import (
+    Agreement,
+    Application,
+    AssessmentScore,
+    DealerDocument,
+    DealerMonth,
+    RatingProposal,
+    RatingRound,
+)
 from inventory.models import (
     Card,
     DealerReceipt,
@@ -144,6 +154,7 @@ def _users(city: Any, other_city: Any, a: Any, grid_a: Any, grid_y: Any, b: Any)
         Role.ADMINISTRATOR: city,
     }
     users = {role.value: make.make_user(role.value, role, unit) for role, unit in units.items()}
+    make.make_user("other_inspector", Role.INSPECTOR, city, name=f"other{OTHER_SECRET}{SECRET}")
     strangers = {
         "stranger_channel_manager": (Role.CHANNEL_MANAGER, grid_y, OTHER_SECRET),
         "stranger_county_supervisor": (Role.COUNTY_SUPERVISOR, b, SECRET),
@@ -399,6 +410,7 @@ def _notify(things: Things, county: County, mark: str) -> None:
         sha256="1" * 64,
         at=AT,
     )
+    Application.objects.create(dealer=dealer, case=f"Why here {mark}", proposed_by=things.visit.manager, proposed_at=AT)
     things.proposal = RatingProposal.objects.create(
         round=_rating_round(dealer), dealer=dealer, current=dealer.tier, proposed="mall", reason="criteria_met"
     )
@@ -418,6 +430,27 @@ def _notify(things: Things, county: County, mark: str) -> None:
         county=county.unit, month="2026-08-01", defaults={"computed_at": AT}
     )[0]
     DealerScore.objects.create(round=county.scores, dealer=dealer, score=80)
+    county.inspection_round = InspectionRound.objects.get_or_create(
+        number=f"SC-{county.unit.code}",
+        defaults={
+            "kind": "spot_check",
+            "org_unit": county.unit,
+            "seed": "1",
+            "pool": [[dealer.code, 1]],
+            "size": 1,
+            "due_on": "2026-09-30",
+            "ordered_by": User.objects.filter(role=Role.CITY_MANAGER).earliest("pk"),
+            "ordered_at": AT,
+        },
+    )[0]
+    inspectors = {"": "inspector"}
+    things.inspection = Inspection.objects.create(
+        round=county.inspection_round,
+        dealer=dealer,
+        kind="spot_check",
+        due_on="2026-09-30",
+        inspector=User.objects.get(username=inspectors.get(mark, "other_inspector")),
+    )
     things.rectification = Rectification.objects.create(
         number=f"R-{dealer.code}",
         finding=found,
