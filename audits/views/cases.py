@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +13,7 @@ from audits import tables_cases as tables
 from audits.filters_cases import CaseFilter
 from audits.queries import cases
 from audits.services import cross_region as service
-from core import clock
+from core import clock, maps
 from core.views import (
     Crumb,
     Figure,
@@ -25,6 +24,7 @@ from core.views import (
 )
 
 AREA = "audits"
+FEW = 8  # cells whose labels do not hide each other
 
 
 def cases_crumb() -> Crumb:
@@ -113,29 +113,30 @@ class CasePage(PortalDetailView):
             case=row,
             places=places,
             on_map=on_map,
-            map_data={
-                "store": _store(row.dealer, home.name),
-                "tiles": settings.MAP_TILES,
-                "zoomIn": gettext("Zoom in"),
-                "zoomOut": gettext("Zoom out"),
-                "cells": [
-                    {
-                        "at": [place.latitude, place.longitude],
-                        "label": f"{place.county} · {place.name or place.cell_id}: {place.records}",
-                        "records": place.records,
-                    }
-                    for place in on_map
-                ],
-            },
+            map_data=_on_map(row.dealer, home.name, on_map),
             offers=offers(row, self.request.user),
             **context,
         )
 
 
-def _store(dealer: Any, county: str) -> dict[str, Any] | None:
-    if dealer.latitude is None:
-        return None
-    return {"at": [float(dealer.latitude), float(dealer.longitude)], "label": f"{dealer.name} · {county}"}
+def _on_map(dealer: Any, county: str, cells: Sequence[Any]) -> dict[str, Any]:
+    """The store and the cells, larger with more records, with a line to each."""
+    store = maps.place(dealer)
+    dots = [
+        maps.Dot(
+            (cell.latitude, cell.longitude),
+            f"{cell.county} · {cell.name or cell.cell_id}: {cell.records}",
+            "red",
+            radius=min(6 + 2 * cell.records**0.5, 24),
+            always=len(cells) < FEW,
+        )
+        for cell in cells
+    ]
+    lines = []
+    if store:
+        lines = [maps.Line([store, dot.at], dashed=True) for dot in dots]
+        dots.append(maps.Dot(store, f"{dealer.name} · {county}", radius=8, always=True))
+    return maps.map_data(dots, lines)
 
 
 def offers(row: Any, user: Any) -> list[tuple[str, Any, str]]:
