@@ -17,6 +17,8 @@ CONSTANCE: dict[str, tuple[object, ...]] = {
     "VISIT_AUTHORISED_MAX_MINUTES": (120, _("Longest routine visit to an authorised store, in minutes."), int),
     "VISIT_DIRECT_MIN_MINUTES": (15, _("Shortest routine visit to a direct-sale point, in minutes."), int),
     "VISIT_DIRECT_MAX_MINUTES": (30, _("Longest routine visit to a direct-sale point, in minutes."), int),
+    "VISITS_PER_DAY": (8, _("Visits that a channel manager's drafted week puts on one day at most."), int),
+    "VISIT_DAYS_A_WEEK": (5, _("Days from Monday on which the drafted week puts visits."), int),
     "ATTENTION_SALES_DROP_PERCENT": (
         30,
         _("A dealer needs attention whose sales fell by this much from one full month to the next, in per cent."),

@@ -14,6 +14,7 @@ from audits.views import (
     steps,
     today,
     visit,
+    weeks,
 )
 
 app_name = "audits"
@@ -34,6 +35,11 @@ urlpatterns = [
     path("today/", today.Today.as_view(), name="today"),
     path("today/panel/", today.TodayPanel.as_view(), name="today-panel"),
     path("coverage/", today.CoveragePanel.as_view(), name="coverage"),
+    path("week/", weeks.Week.as_view(), name="week"),
+    path("week/draft/", weeks.DraftWeek.as_view(), name="week-draft"),
+    path("week/plan/<int:pk>/", weeks.PlanVisit.as_view(), name="week-plan"),
+    path("week/remove/<int:pk>/", weeks.RemoveVisit.as_view(), name="week-remove"),
+    path("board/", weeks.Board.as_view(), name="board"),
     path("visits/new/<int:pk>/", visit.Start.as_view(), name="visit-start"),
     path("visits/<int:pk>/", visit.VisitPage.as_view(), name="visit"),
     path("visits/<int:pk>/note/", visit.AddNote.as_view(), name="visit-note"),

@@ -6,7 +6,7 @@ Each step is safe to run again and counts what it did.
 from datetime import date, datetime
 from typing import Any
 
-from audits.services import notice, rectification
+from audits.services import notice, rectification, week
 from commissions.services import deadlines, points, pool_termination
 from dealers.models import Dealer
 from dealers.services import agreement, life_cycle, standing
@@ -28,6 +28,7 @@ def run(*, today: date, at: datetime) -> dict[str, Any]:
         **deadlines.run(today=today, at=at),
         "notices_standing": notice.lapse(today=today, at=at),
         "rectifications_overdue": rectification.escalate(today=today, at=at),
+        "weeks_drafted": week.draft_all(day=today),
         "points": points.nightly(today=today, at=at),
         "dealer_months": dealer_months.nightly(today=today),
         "material_months": material_months.nightly(today=today),

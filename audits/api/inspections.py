@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.models import OrgUnit, User
 from accounts.roles import Permission
 from audits.api.shapes import VisitOut
-from audits.api.visit_actions import CheckIn
+from audits.api.visit_actions import ArriveIn
 from audits.models import Inspection, InspectionRound
 from audits.queries import inspections
 from audits.services import inspection as service
@@ -79,7 +79,7 @@ class DrawnOut(serializers.Serializer):
     same = serializers.BooleanField(read_only=True)
 
 
-class OrderIn(serializers.Serializer):
+class RoundIn(serializers.Serializer):
     """Inspections of a unit by inspectors of it or above it, in equal parts."""
 
     org_unit = InScope(OrgUnit)
@@ -93,7 +93,7 @@ class OrderIn(serializers.Serializer):
         return service_(**given, by=self.context["request"].user, at=clock.now())  # type: ignore[no-any-return]
 
 
-class MysteryIn(OrderIn):
+class MysteryIn(RoundIn):
     """A quarter like 2026Q4 that is not over."""
 
     period = serializers.CharField(max_length=6)
@@ -105,18 +105,18 @@ class MysteryIn(OrderIn):
             raise serializers.ValidationError(_("Write a quarter like 2026Q4."), code="period") from error
 
 
-class DrawIn(OrderIn):
+class DrawIn(RoundIn):
     """How many stores to draw by risk."""
 
     size = serializers.IntegerField(min_value=1, max_value=service.MOST)
 
 
-class AssignIn(serializers.Serializer):
+class InspectorIn(serializers.Serializer):
     inspector = InScope(User, slug_field="username")
     due_on = serializers.DateField(required=False)
 
 
-class TextIn(serializers.Serializer):
+class InspectionTextIn(serializers.Serializer):
     text = serializers.CharField(max_length=200)
 
 
@@ -154,27 +154,27 @@ class Inspections(Resource):
     def get_rows(self, user: Any) -> Any:
         return inspections.inspections(user)
 
-    @extend_schema(request=CheckIn, responses={201: VisitOut})
+    @extend_schema(request=ArriveIn, responses={201: VisitOut})
     @command(permission=Permission.INSPECT)
     def start(self, request: Any, pk: str) -> Response:
         """Check in at the store; the visit goes on at `/visits/`."""
         row = one_or_404(inspections.waiting(request.user), pk=pk)
-        given = CheckIn(data=request.data, context=self.get_serializer_context())
+        given = ArriveIn(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         visit = given.begin(dealer=row.dealer, kind=row.kind, by=request.user)
         return Response(VisitOut(visit, context=self.get_serializer_context()).data, status=201)
 
-    @extend_schema(request=AssignIn, responses=InspectionOut)
+    @extend_schema(request=InspectorIn, responses=InspectionOut)
     @command(permission=Permission.ORDER_INSPECTIONS)
     def assign(self, request: Any, pk: str) -> Response:
         """Give it to another inspector, perhaps until another day."""
-        return self.step(service.assign, AssignIn)
+        return self.step(service.assign, InspectorIn)
 
-    @extend_schema(request=TextIn, responses=InspectionOut)
+    @extend_schema(request=InspectionTextIn, responses=InspectionOut)
     @command(permission=Permission.ORDER_INSPECTIONS)
     def cancel(self, request: Any, pk: str) -> Response:
         """It will not be carried out."""
-        return self.step(service.cancel, TextIn)
+        return self.step(service.cancel, InspectionTextIn)
 
 
 class InspectionRounds(Resource):
@@ -199,7 +199,7 @@ class InspectionRounds(Resource):
             raise Http404
         return Response(DrawnOut(inspections.drawn(row)).data)
 
-    def _ordered(self, form: type[OrderIn], service_: Any) -> Response:
+    def _ordered(self, form: type[RoundIn], service_: Any) -> Response:
         given = form(data=self.request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
         found = given.order(service_)

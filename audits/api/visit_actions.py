@@ -23,7 +23,7 @@ from dealers.models import Dealer
 MOST_PHOTO = 20 * 1024 * 1024
 
 
-class CheckIn(serializers.Serializer):
+class ArriveIn(serializers.Serializer):
     """Where and when a visit begins; `client_id` is chosen by the phone, so that a visit sent twice is one."""
 
     client_id = serializers.UUIDField(required=False)
@@ -58,7 +58,7 @@ class CheckIn(serializers.Serializer):
         )
 
 
-class CheckInIn(CheckIn):
+class CheckInIn(ArriveIn):
     """A visit of one's own; inspections begin at `/inspections/`."""
 
     dealer = InScope(Dealer)

@@ -2,6 +2,7 @@ from audits.models.case import CaseRecord, CrossRegionCase
 from audits.models.checklist import ChecklistQuestion, ChecklistSection, ChecklistTemplate
 from audits.models.inspection import Inspection, InspectionRound
 from audits.models.notice import ViolationNotice
+from audits.models.plan import PlannedVisit
 from audits.models.rectification import Rectification, RectificationPhoto
 from audits.models.score import DealerScore, ScoreRound
 from audits.models.violation import Violation, ViolationType
@@ -17,6 +18,7 @@ __all__ = [
     "Finding",
     "Inspection",
     "InspectionRound",
+    "PlannedVisit",
     "Rectification",
     "RectificationPhoto",
     "ScoreRound",

@@ -1,10 +1,12 @@
 """How many visits a dealer is due, and how many it got."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
@@ -123,3 +125,102 @@ def coverage(*, user: Any, unit: Any, day: date, limit: int = 20) -> list[Covera
         Coverage(row["manager_id"], row["manager__name"] or "", row["n"], row["due"], row["done"]) for row in found
     ]
     return sorted(spans, key=lambda one: (one.share, one.manager))[:limit]
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """A county's and channel manager's month: visits due, done up to what was due, and the week's patrols."""
+
+    county: str
+    manager_id: int | None
+    manager: str
+    dealers: int
+    due: int
+    done: int
+    patrols_due: int
+    patrols_done: int
+
+    @property
+    def missed(self) -> int:
+        return self.due - self.done
+
+    @property
+    def share(self) -> float:
+        return self.done / self.due if self.due else 1.0
+
+
+def board(*, user: Any, unit: Any, day: date) -> list[BoardRow]:
+    """The month of `day`, county by county and manager by manager; patrols of its week: two queries."""
+    found = (
+        _watched(user, unit, day)
+        .order_by("org_unit__county__code", "manager__name")
+        .values("org_unit__county__name", "manager_id", "manager__name")
+        .annotate(
+            n=Count("pk"),
+            due=Sum("visits_due"),
+            done=Sum(Least("visits_done", "visits_due")),
+            patrols_due=Count("pk", filter=Q(tier__in=PATROLLED)),
+            patrols_done=Count("pk", filter=Q(tier__in=PATROLLED, patrolled=True)),
+        )
+    )
+    return [
+        BoardRow(
+            row["org_unit__county__name"] or "", row["manager_id"], row["manager__name"] or "", row["n"], row["due"],
+            row["done"], row["patrols_due"], row["patrols_done"],
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def _watched(user: Any, unit: Any, day: date) -> Any:
+    """The stores within scope and unit with `visits_due`, `visits_done` of the month and `patrolled` in the week."""
+    monday = day - timedelta(days=day.weekday())
+    patrols = visits_between(monday, monday + timedelta(days=6)).filter(dealer=OuterRef("pk"), kind="patrol")
+    rows = Dealer.objects.visible_to(user).within(unit).filter(stage__in=states.STORE)
+    per_month = attention_settings().due_per_month
+    return annotated(rows, day=day, per_month=per_month).annotate(patrolled=Exists(patrols))
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Stores beside each other on the map of the board: how many, and their visits of the month."""
+
+    latitude: float
+    longitude: float
+    stores: int
+    due: int
+    done: int
+    name: str
+    dealer_id: int | None
+
+    @property
+    def share(self) -> float:
+        return self.done / self.due if self.due else 1.0
+
+
+def spots(*, user: Any, unit: Any, day: date, most: int = 400) -> list[Spot]:
+    """The stores whose position is known: one by one, or if there are more than `most`, by squares of a grid.
+
+    One query, and never more than about `most` spots.
+    """
+    rows = _watched(user, unit, day).filter(latitude__isnull=False).order_by("code")
+    values = list(rows.values_list("latitude", "longitude", "visits_due", "visits_done", "name", "pk"))
+    if len(values) <= most:
+        return [Spot(float(a), float(b), 1, due, min(done, due), name, pk) for a, b, due, done, name, pk in values]
+    south, west = min(row[0] for row in values), min(row[1] for row in values)
+    side = max(max(row[0] for row in values) - south, max(row[1] for row in values) - west) / Decimal(most**0.5)
+    squares = defaultdict(list)
+    for row in values:
+        squares[int((row[0] - south) / side), int((row[1] - west) / side)].append(row)
+    return [
+        Spot(
+            float(sum(row[0] for row in part) / len(part)),
+            float(sum(row[1] for row in part) / len(part)),
+            len(part),
+            sum(row[2] for row in part),
+            sum(min(row[3], row[2]) for row in part),
+            part[0][4] if len(part) == 1 else "",
+            part[0][5] if len(part) == 1 else None,
+        )
+        for part in squares.values()
+    ]

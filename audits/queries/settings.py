@@ -22,6 +22,15 @@ class VisitSettings:
 
 
 @dataclass(frozen=True)
+class WeekSettings:
+    """Days from Monday on which stores are visited, visits a day, visits due per month by regime."""
+
+    days: int
+    per_day: int
+    due_per_month: dict[str, int]
+
+
+@dataclass(frozen=True)
 class AttentionSettings:
     """From when on something needs attention; `sales_drop` is a fraction."""
 
@@ -84,6 +93,13 @@ def visit_settings() -> VisitSettings:
             "direct": Length(values["VISIT_DIRECT_MIN_MINUTES"], values["VISIT_DIRECT_MAX_MINUTES"]),
         },
     )
+
+
+def week_settings() -> WeekSettings:
+    """What an administrator has set about the drafted week."""
+    values = _values()
+    days = min(max(values["VISIT_DAYS_A_WEEK"], 1), 7)
+    return WeekSettings(days=days, per_day=max(values["VISITS_PER_DAY"], 1), due_per_month=_due(values))
 
 
 def attention_settings() -> AttentionSettings:

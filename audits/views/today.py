@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from audits.queries import due, visits
+from audits.queries import due, visits, weeks
 from audits.views.common import LIST
 from core.clock import today
 from core.views import PortalMixin
@@ -23,6 +23,7 @@ class Today(PortalMixin):
     breadcrumbs = (LIST,)
     template_name = "audits/today.html"
     limit = SHOWN
+    with_plan = True
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user, day = request.user, today()
@@ -31,6 +32,7 @@ class Today(PortalMixin):
             has_dealers=Dealer.objects.visible_to(user).filter(manager=user).exists(),
             inside=list(visits.own_open(user=user)),
             done=[visit for visit in visits.own_on(user=user, day=day) if visit.state == "done"],
+            planned=list(weeks.planned(user, manager=user, first=day, last=day)) if self.with_plan else [],
             waiting=list(due.to_visit(manager=user, day=day, limit=self.limit)),
         )
 
@@ -40,6 +42,7 @@ class TodayPanel(Today):
 
     template_name = "audits/today_panel.html"
     limit = IN_PANEL
+    with_plan = False
 
 
 class CoveragePanel(PortalMixin):

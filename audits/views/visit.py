@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.roles import Permission
-from audits import tables
+from audits import states, tables
 from audits.forms import CheckInForm, NoteForm
 from audits.queries import due
 from audits.queries import visits as queries
@@ -50,7 +50,9 @@ class Start(PortalFormView):
         return (LIST, Crumb(self.dealer.name, reverse("dealers:detail", args=[self.dealer.pk])))
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {"initial": {"kind": "lead_in" if self.dealer.stage == "lead_in" else "routine"}}
+        usual = "lead_in" if self.dealer.stage == "lead_in" else "routine"
+        asked = self.request.GET.get("kind")
+        return {"initial": {"kind": asked if asked in dict(states.OWN_KINDS) else usual}}
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         return super().get_context(

@@ -10,6 +10,7 @@ from audits.api.rectifications import Rectifications
 from audits.api.scores import ScoreRounds
 from audits.api.violations import Violations
 from audits.api.visits import Findings, Visits
+from audits.api.weeks import PlannedVisits
 from channels_portal.api.imports import Imports
 from channels_portal.api.views import Docs, EndToken, GetToken, NotHere, Schema
 from commissions.api.adjustments import Adjustments
@@ -63,6 +64,7 @@ RESOURCES = {
     "redemptions": Redemptions,
     "visits": Visits,
     "findings": Findings,
+    "planned-visits": PlannedVisits,
     "rectifications": Rectifications,
     "score-rounds": ScoreRounds,
     "inspections": Inspections,

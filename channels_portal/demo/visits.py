@@ -15,7 +15,7 @@ from audits.models import Finding, ViolationType, Visit
 from audits.rules.checklist import Question
 from audits.services import inspection as inspections
 from audits.services import notice as notices
-from audits.services import rectification
+from audits.services import rectification, week
 from audits.services import visit as visits
 from channels_portal.demo.plan import Plan
 from core.periods import Quarter
@@ -54,6 +54,7 @@ def log(plan: Plan) -> None:
             _visit(chance, dealer, _morning(plan, 0), finished=False)
     _find(plan, chance)
     _inspect(plan, chance)
+    week.draft_all(day=plan.today)
 
 
 def _find(plan: Plan, chance: np.random.Generator) -> None:

@@ -39,7 +39,7 @@ class DocumentsIn(WithFiles):
     kind = serializers.ChoiceField(choices=states.DocumentKind.choices)
 
 
-class CheckIn(WithFiles):
+class SiteCheckIn(WithFiles):
     """The outcome of one part; the check on site needs a picture among the `files`."""
 
     part = serializers.ChoiceField(choices=states.CheckPart.choices)
@@ -48,7 +48,7 @@ class CheckIn(WithFiles):
     note = serializers.CharField(max_length=application.LONGEST, default="", allow_blank=True)
 
 
-class TextIn(serializers.Serializer):
+class DealerTextIn(serializers.Serializer):
     """Why, or by what evaluation."""
 
     text = serializers.CharField(max_length=200)
@@ -86,7 +86,7 @@ class ResumeIn(serializers.Serializer):
     reason = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 
-class AssignIn(serializers.Serializer):
+class ManagerIn(serializers.Serializer):
     """The channel manager by user name."""
 
     manager = InScope(User, slug_field="username")
@@ -166,17 +166,17 @@ class LifeCycle(Resource):
         """Hand the application in."""
         return self.step(application.apply)
 
-    @with_files(CheckIn, responses=DealerDetailOut)
+    @with_files(SiteCheckIn, responses=DealerDetailOut)
     @command(permission=Permission.VERIFY_DEALERS)
     def check(self, request: Any, code: str) -> Response:
         """Enter the outcome of one of the two checks; both passed, the store is verified."""
-        return self.step(_files_as("photos", application.check), CheckIn)
+        return self.step(_files_as("photos", application.check), SiteCheckIn)
 
-    @extend_schema(request=TextIn, responses=DealerDetailOut)
+    @extend_schema(request=DealerTextIn, responses=DealerDetailOut)
     @command(permission=Permission.ASSIGN_MANAGERS)
     def reject(self, request: Any, code: str) -> Response:
         """The site becomes no store."""
-        return self.step(application.reject, TextIn)
+        return self.step(application.reject, DealerTextIn)
 
     @with_files(SignIn, responses=DealerDetailOut)
     @command(permission=Permission.EDIT_DEALERS)
@@ -196,11 +196,11 @@ class LifeCycle(Resource):
         """The lead-in is over, after the days set."""
         return self.step(life_cycle.mature)
 
-    @extend_schema(request=TextIn, responses=DealerDetailOut)
+    @extend_schema(request=DealerTextIn, responses=DealerDetailOut)
     @command(permission=Permission.ASSIGN_MANAGERS, url_path="make-regular")
     def make_regular(self, request: Any, code: str) -> Response:
         """The trial is passed."""
-        return self.step(life_cycle.make_regular, TextIn)
+        return self.step(life_cycle.make_regular, DealerTextIn)
 
     @extend_schema(request=SuspendIn, responses=DealerDetailOut)
     @command(permission=Permission.ASSIGN_MANAGERS)
@@ -220,11 +220,11 @@ class LifeCycle(Resource):
         """End the cooperation."""
         return self.step(self._today(life_cycle.end), EndIn)
 
-    @extend_schema(request=AssignIn, responses=DealerDetailOut)
+    @extend_schema(request=ManagerIn, responses=DealerDetailOut)
     @command(permission=Permission.ASSIGN_MANAGERS)
     def assign(self, request: Any, code: str) -> Response:
         """Give the dealer to a channel manager."""
-        return self.step(lambda dealer, **given: manager.assign(dealers=[dealer], **given), AssignIn)
+        return self.step(lambda dealer, **given: manager.assign(dealers=[dealer], **given), ManagerIn)
 
 
 def _files_as(name: str, service: Any) -> Any:

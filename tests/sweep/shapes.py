@@ -9,6 +9,7 @@ from audits.models import (
     Finding,
     Inspection,
     InspectionRound,
+    PlannedVisit,
     Rectification,
     RectificationPhoto,
     ScoreRound,
@@ -79,6 +80,7 @@ class Things:
     photo: VisitPhoto | None = None
     rectification: Rectification | None = None
     inspection: Inspection | None = None
+    planned: PlannedVisit | None = None
     rectification_photo: RectificationPhoto | None = None
     notice: ViolationNotice | None = None
     notice_photo: VisitPhoto | None = None

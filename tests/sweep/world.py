@@ -25,6 +25,7 @@ from audits.models import (
     Finding,
     Inspection,
     InspectionRound,
+    PlannedVisit,
     Rectification,
     RectificationPhoto,
     ScoreRound,
@@ -154,7 +155,7 @@ def _users(city: Any, other_city: Any, a: Any, grid_a: Any, grid_y: Any, b: Any)
         Role.ADMINISTRATOR: city,
     }
     users = {role.value: make.make_user(role.value, role, unit) for role, unit in units.items()}
-    make.make_user("other_inspector", Role.INSPECTOR, city, name=f"other{OTHER_SECRET}{SECRET}")
+    make.make_user("other_inspector", Role.INSPECTOR, city)
     strangers = {
         "stranger_channel_manager": (Role.CHANNEL_MANAGER, grid_y, OTHER_SECRET),
         "stranger_county_supervisor": (Role.COUNTY_SUPERVISOR, b, SECRET),
@@ -451,6 +452,8 @@ def _notify(things: Things, county: County, mark: str) -> None:
         due_on="2026-09-30",
         inspector=User.objects.get(username=inspectors.get(mark, "other_inspector")),
     )
+    visitor = dealer.manager or User.objects.get(username="stranger_channel_manager")
+    things.planned = PlannedVisit.objects.create(manager=visitor, dealer=dealer, day="2030-01-01", place=1)
     things.rectification = Rectification.objects.create(
         number=f"R-{dealer.code}",
         finding=found,
