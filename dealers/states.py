@@ -153,3 +153,18 @@ class EndingCause(models.TextChoices):
     BANNED = "banned", _("Banned")
     CLOSED = "closed", pgettext_lazy("cause of an ending", "Closed")
     OWN_WISH = "own_wish", _("Own wish")
+
+
+class Duty(models.TextChoices):
+    """What somebody does in a store."""
+
+    MANAGER = "manager", pgettext_lazy("staff", "Store manager")
+    CLERK = "clerk", _("Clerk")
+    PROMOTER = "promoter", _("Promoter")
+
+
+class Competitor(models.TextChoices):
+    TELECOM = "telecom", _("China Telecom")
+    UNICOM = "unicom", _("China Unicom")
+    BROADNET = "broadnet", _("China Broadnet")
+    OTHER = "other", pgettext_lazy("competitor", "Other")

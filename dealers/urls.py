@@ -1,6 +1,17 @@
 from django.urls import path
 
-from dealers.views import account, applications, archive, life_cycle, lists, managers, pages, ratings, suspension
+from dealers.views import (
+    account,
+    applications,
+    archive,
+    life_cycle,
+    lists,
+    managers,
+    pages,
+    people,
+    ratings,
+    suspension,
+)
 
 app_name = "dealers"
 urlpatterns = [
@@ -18,6 +29,9 @@ urlpatterns = [
     path("plan/", applications.SitePlanPage.as_view(), name="site-plan"),
     path("<int:pk>/documents/", applications.AddDocuments.as_view(), name="documents"),
     path("<int:pk>/documents/<int:document>/", applications.Document.as_view(), name="document"),
+    path("<int:pk>/staff/", people.Join.as_view(), name="staff-join"),
+    path("<int:pk>/staff/<int:member>/leave/", people.Leave.as_view(), name="staff-leave"),
+    path("<int:pk>/competitors/", people.SeeCompetitor.as_view(), name="competitor"),
     path("<int:pk>/apply/", applications.Apply.as_view(), name="apply"),
     path("<int:pk>/check/<str:part>/", applications.Check.as_view(), name="check"),
     path("<int:pk>/reject/", applications.Reject.as_view(), name="reject"),

@@ -85,6 +85,8 @@ class Dealers(LifeCycle):
     permission = READ
     permissions = {
         "create": Permission.EDIT_DEALERS,
+        "join_staff": Permission.EDIT_DEALERS,
+        "see_competitor": Permission.EDIT_DEALERS,
         "partial_update": Permission.EDIT_DEALERS,
         "enter_account": Permission.ENTER_ACCOUNTS,
     }

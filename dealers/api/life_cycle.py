@@ -12,15 +12,15 @@ from accounts.models import OrgUnit, User
 from accounts.roles import Permission
 from core import clock
 from core.api.papers import WithFiles, with_files
-from core.api.serializers import InScope, PersonField
+from core.api.serializers import InScope, Personal, PersonField
 from core.api.viewsets import Resource, command, part
 from core.errors import Refused
 from core.views.base import one_or_404
 from dealers import states
-from dealers.api.shapes import DealerDetailOut, DealerIn
-from dealers.models import Application, Dealer, DealerDocument, SiteCheck
+from dealers.api.shapes import CONTACTS, DealerDetailOut, DealerIn
+from dealers.models import Application, CompetitorSeen, Dealer, DealerDocument, SiteCheck, StaffMember
 from dealers.queries import duplicates
-from dealers.services import agreement, application, life_cycle, manager, suspension
+from dealers.services import agreement, application, life_cycle, manager, people, suspension
 
 
 class ProposeIn(DealerIn):
@@ -92,6 +92,46 @@ class ManagerIn(serializers.Serializer):
     manager = InScope(User, slug_field="username")
 
 
+class StaffOut(serializers.ModelSerializer):
+    """Who works in the store; `left_on` is the first day without the person."""
+
+    name = Personal(permission=CONTACTS)
+    phone = Personal(permission=CONTACTS)
+
+    class Meta:
+        model = StaffMember
+        fields = ("id", "name", "phone", "duty", "joined_on", "left_on")
+        read_only_fields = fields
+
+
+class StaffIn(serializers.Serializer):
+    name = serializers.CharField(max_length=60)
+    duty = serializers.ChoiceField(choices=states.Duty.choices)
+    phone = serializers.CharField(max_length=20, default="", allow_blank=True)
+    joined_on = serializers.DateField()
+
+
+class LeaveIn(serializers.Serializer):
+    left_on = serializers.DateField()
+
+
+class CompetitorOut(serializers.ModelSerializer):
+    """What was seen of a competitor near the store."""
+
+    by = PersonField()
+
+    class Meta:
+        model = CompetitorSeen
+        fields = ("id", "seen_on", "operator", "text", "by")
+        read_only_fields = fields
+
+
+class CompetitorIn(serializers.Serializer):
+    operator = serializers.ChoiceField(choices=states.Competitor.choices)
+    text = serializers.CharField(max_length=500)
+    seen_on = serializers.DateField()
+
+
 class SiteCheckOut(serializers.ModelSerializer):
     checker = PersonField()
 
@@ -153,6 +193,46 @@ class LifeCycle(Resource):
         rows = Application.objects.visible_to(request.user).select_related("proposed_by")
         row = one_or_404(rows.prefetch_related("dealer__checks__checker", "dealer__documents__by"), dealer__code=code)
         return Response(ApplicationOut(row).data)
+
+    @extend_schema(responses=StaffOut(many=True))
+    @part()
+    def staff(self, request: Any, code: str) -> Response:
+        """Who works in the store, and who did."""
+        rows = StaffMember.objects.visible_to(request.user).filter(dealer=self.get_object())
+        return Response(StaffOut(rows, many=True, context=self.get_serializer_context()).data)
+
+    @extend_schema(request=StaffIn, responses={201: StaffOut})
+    @staff.mapping.post
+    def join_staff(self, request: Any, code: str) -> Response:
+        """Somebody works in the store."""
+        row = people.join(dealer=self.get_object(), **self.given(StaffIn), by=request.user, at=clock.now())
+        return Response(StaffOut(row, context=self.get_serializer_context()).data, status=201)
+
+    @extend_schema(request=LeaveIn, responses=StaffOut)
+    @command(permission=Permission.EDIT_DEALERS, url_path="staff/(?P<member_id>[0-9]{1,18})/leave")
+    def leave_staff(self, request: Any, code: str, member_id: str) -> Response:
+        """Somebody no longer works in the store."""
+        rows = StaffMember.objects.visible_to(request.user).filter(dealer=self.get_object())
+        row = people.leave(
+            member=one_or_404(rows, pk=member_id), **self.given(LeaveIn), by=request.user, at=clock.now()
+        )
+        return Response(StaffOut(row, context=self.get_serializer_context()).data)
+
+    @extend_schema(responses=CompetitorOut(many=True))
+    @part(permission=Permission.VIEW_DEALERS)
+    def competitors(self, request: Any, code: str) -> Response:
+        """What was seen of competitors near the store, the newest first."""
+        rows = CompetitorSeen.objects.visible_to(request.user).filter(dealer=self.get_object()).select_related("by")
+        return Response(CompetitorOut(rows, many=True).data)
+
+    @extend_schema(request=CompetitorIn, responses={201: CompetitorOut})
+    @competitors.mapping.post
+    def see_competitor(self, request: Any, code: str) -> Response:
+        """Note what was seen of a competitor."""
+        row = people.see_competitor(
+            dealer=self.get_object(), **self.given(CompetitorIn), by=request.user, at=clock.now()
+        )
+        return Response(CompetitorOut(row).data, status=201)
 
     @with_files(DocumentsIn, responses=DealerDetailOut)
     @command(permission=Permission.EDIT_DEALERS)

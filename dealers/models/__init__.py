@@ -4,6 +4,7 @@ from dealers.models.dealer import Dealer, DealerUser
 from dealers.models.facts import AssessmentScore
 from dealers.models.history import Agreement, AgreementReminder, DealerEnding, DealerSuspension, DealerTier, DealerUnit
 from dealers.models.months import DealerMonth
+from dealers.models.people import CompetitorSeen, StaffMember
 from dealers.models.plan import SitePlan
 from dealers.models.rating import ExclusivityBreach, RatingProposal, RatingRound
 from dealers.models.tiers import TierBusiness, TierCriterion, TierWaiver
@@ -13,6 +14,7 @@ __all__ = [
     "AgreementReminder",
     "Application",
     "AssessmentScore",
+    "CompetitorSeen",
     "Dealer",
     "DealerAccount",
     "DealerDocument",
@@ -27,6 +29,7 @@ __all__ = [
     "RatingRound",
     "SiteCheck",
     "SitePlan",
+    "StaffMember",
     "TierBusiness",
     "TierCriterion",
     "TierWaiver",

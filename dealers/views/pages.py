@@ -30,6 +30,9 @@ PARTS = (
 )
 
 
+SHOWN = 20  # competitors seen, the newest first
+
+
 class DealerPage(PortalDetailView):
     """All about one dealer, in the order in which people ask."""
 
@@ -115,6 +118,8 @@ class DealerPage(PortalDetailView):
             *parts,
             Section(_("Agreements"), "dealers/agreements.html", anchor="agreements"),
             Section(_("Documents"), "dealers/documents.html", anchor="documents"),
+            Section(_("Staff"), "dealers/staff.html", anchor="staff"),
+            Section(_("Competitors nearby"), "dealers/competitors.html", anchor="competitors"),
             Section(_("Payment accounts"), "dealers/accounts.html", anchor="accounts"),
             Section(_("What was changed"), url=reverse("dealers:history", args=[pk]), anchor="history"),
         )
@@ -144,6 +149,14 @@ class DealerPage(PortalDetailView):
                 reverse("dealers:documents", args=[dealer.pk]),
                 Permission.EDIT_DEALERS,
                 icon="upload",
+            ),
+            staff=list(dealer.staff.all()),
+            add_staff=Action(
+                _("Add a member of the staff"), reverse("dealers:staff-join", args=[dealer.pk]), Permission.EDIT_DEALERS
+            ),
+            competitors=list(dealer.competitors.select_related("by")[:SHOWN]),
+            add_competitor=Action(
+                _("Note a competitor"), reverse("dealers:competitor", args=[dealer.pk]), Permission.EDIT_DEALERS
             ),
             suspensions=dealer.suspensions.order_by("-from_date"),
             new_account=Action(

@@ -62,6 +62,17 @@ def of_inspectors(world: World) -> list[Subject]:
     return [Subject({"pk": one.inspection.pk}, owner=one.inspection.inspector) for one in (world.x, world.y)]
 
 
+def of_staff(name: str) -> Make:
+    """Somebody who works at each dealer."""
+    return lambda world: [
+        Subject(
+            {name: getattr(one.dealer, name), "member" if name == "pk" else "member_id": one.dealer.staff.get().pk},
+            unit=one.dealer.org_unit,
+        )
+        for one in (world.x, world.y, world.z)
+    ]
+
+
 def of_planned(world: World) -> list[Subject]:
     """Without naming a manager one takes visits out of one's own week alone."""
     return [Subject({"pk": one.planned.pk}, owner=one.planned.manager) for one in (world.x, world.y)]
@@ -190,6 +201,8 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("core:job*", own("pk", "jobs")),
     ("core:notice_open", own("pk", "notices")),
     ("api:org-units-*", units),
+    ("api:dealers-leave-staff", of_staff("code")),
+    ("dealers:staff-leave", of_staff("pk")),
     ("api:dealers-*ify-account", of_accounts),
     ("api:dealers-reject-account", of_accounts),
     ("api:dealers-*", of_things("code", lambda t: t.dealer.code)),

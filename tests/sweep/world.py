@@ -67,10 +67,12 @@ from dealers.models import (
     Agreement,
     Application,
     AssessmentScore,
+    CompetitorSeen,
     DealerDocument,
     DealerMonth,
     RatingProposal,
     RatingRound,
+    StaffMember,
 )
 from inventory.models import (
     Card,
@@ -451,6 +453,10 @@ def _notify(things: Things, county: County, mark: str) -> None:
         kind="spot_check",
         due_on="2026-09-30",
         inspector=User.objects.get(username=inspectors.get(mark, "other_inspector")),
+    )
+    StaffMember.objects.create(dealer=dealer, name=f"店员{mark}", phone="13700001111", joined_on="2026-01-01")
+    CompetitorSeen.objects.create(
+        dealer=dealer, operator="telecom", text=f"Seen {mark}", seen_on="2026-09-01", by=things.visit.manager
     )
     visitor = dealer.manager or User.objects.get(username="stranger_channel_manager")
     things.planned = PlannedVisit.objects.create(manager=visitor, dealer=dealer, day="2030-01-01", place=1)
