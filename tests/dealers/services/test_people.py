@@ -60,7 +60,9 @@ def test_people_that_cannot_be(dealer: Dealer, manager: User, changes: dict[str,
 
 def test_who_may(dealer: Dealer, manager: User) -> None:
     clerk = make.make_user("clerk", Role.FINANCE_CLERK, dealer.org_unit)
-    stranger = make.make_user("far", Role.CHANNEL_MANAGER, make.make_unit("5325", "红河州", "city", dealer.org_unit.parent.parent))
+    stranger = make.make_user(
+        "far", Role.CHANNEL_MANAGER, make.make_unit("5325", "红河州", "city", dealer.org_unit.parent.parent)
+    )
     for by in (None, clerk, stranger):
         with pytest.raises(Forbidden):
             join(dealer, by)
