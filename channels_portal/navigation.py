@@ -110,7 +110,7 @@ AREAS = (
             Item(_("Visits today"), "audits:today", (Permission.LOG_VISITS,)),
             Item(_("Week of visits"), "audits:week", (Permission.LOG_VISITS, Permission.ASSIGN_MANAGERS)),
             Item(_("Visits without connection"), "audits:offline", (Permission.LOG_VISITS,)),
-            Item(_("Coverage"), "audits:board", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
+            Item(_("Coverage board"), "audits:board", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
             Item(_("Visits"), "audits:visits", (Permission.VIEW_VISITS, Permission.LOG_VISITS)),
             Item(_("Inspections"), "audits:inspections", (Permission.VIEW_INSPECTIONS, Permission.INSPECT)),
             Item(_("Rounds of inspections"), "audits:inspection-rounds", (Permission.VIEW_INSPECTIONS,)),

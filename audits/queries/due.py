@@ -145,8 +145,8 @@ class BoardRow:
         return self.due - self.done
 
     @property
-    def share(self) -> float:
-        return self.done / self.due if self.due else 1.0
+    def share(self) -> float | None:
+        return self.done / self.due if self.due else None
 
 
 def board(*, user: Any, unit: Any, day: date) -> list[BoardRow]:
@@ -192,10 +192,6 @@ class Spot:
     done: int
     name: str
     dealer_id: int | None
-
-    @property
-    def share(self) -> float:
-        return self.done / self.due if self.due else 1.0
 
 
 def spots(*, user: Any, unit: Any, day: date, most: int = 400) -> list[Spot]:

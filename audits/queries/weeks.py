@@ -29,11 +29,14 @@ def working_days(monday: date, settings: WeekSettings) -> list[date]:
 
 
 def candidates(manager: Any, *, monday: date, day: date, settings: WeekSettings) -> list[Any]:
-    """The manager's own stores with `visits_due`, `visits_done`, `patrolled`, `last_visit` and `need` as of `day`."""
+    """The manager's own stores with `visits_due`, `visits_done`, `patrolled`, `last_visit` and `need` as of `day`.
+
+    A week belongs to the month of its Thursday, or of `day` if that is later.
+    """
     rows = Dealer.objects.visible_to(manager).filter(manager=manager, stage__in=states.STORE)
     week = due.visits_between(monday, monday + timedelta(days=6)).filter(dealer=OuterRef("pk"))
     last = Visit.objects.filter(dealer=OuterRef("pk")).order_by("-checked_in_at").values("checked_in_at")[:1]
-    month = max(day, monday)
+    month = max(day, monday + timedelta(days=3))
     found = list(
         due.annotated(rows, day=month, per_month=settings.due_per_month)
         .annotate(last_visit=Subquery(last), patrolled=Exists(week.filter(kind="patrol")))

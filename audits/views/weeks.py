@@ -211,7 +211,7 @@ class Board(PortalListView):
 
     permission = (Permission.VIEW_VISITS, Permission.LOG_VISITS)
     area = AREA
-    title = _("Coverage")
+    title = _("Coverage board")
     table = tables.BOARD
     template_name = "audits/board.html"
     follows_unit = False  # asks for the unit itself
@@ -242,8 +242,8 @@ class Board(PortalListView):
 
 
 def _dot(one: due.Spot) -> maps.Dot:
-    """Green: all visits made; amber: some; red: none."""
-    colour: maps.Colour = "green" if one.share >= 1 else "amber" if one.done else "red"
+    """Green: all visits due were made; amber: some; red: none; grey: none is due."""
+    colour: maps.Colour = "grey" if not one.due else "green" if one.done >= one.due else "amber" if one.done else "red"
     name = one.name or ngettext("%(count)s store", "%(count)s stores", one.stores) % {"count": one.stores}
     url = reverse("dealers:detail", args=[one.dealer_id]) if one.dealer_id else ""
     return maps.Dot(

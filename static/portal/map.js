@@ -11,7 +11,7 @@
   const draw = (element) => {
     const data = JSON.parse(document.getElementById(element.dataset.map).textContent);
     if (!data.dots.length) return;
-    const map = L.map(element, { attributionControl: false, scrollWheelZoom: false, maxZoom: 18, zoomControl: false });
+    const map = L.map(element, { attributionControl: false, scrollWheelZoom: false, maxZoom: 18, zoomControl: false, zoomSnap: 0.25 });
     L.control.zoom({ zoomInTitle: data.zoomIn, zoomOutTitle: data.zoomOut }).addTo(map);
     if (data.tiles) L.tileLayer(data.tiles, { maxZoom: 18 }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
@@ -24,7 +24,7 @@
         .bindTooltip(text(dot.label), { permanent: dot.always, offset: [8, 0] }).addTo(map);
       if (dot.url) circle.on("click", () => window.location.assign(dot.url));
     }
-    map.fitBounds(L.latLngBounds(data.dots.map((dot) => dot.at)).pad(0.2), { maxZoom: 13 });
+    map.fitBounds(L.latLngBounds(data.dots.map((dot) => dot.at)).pad(0.1), { maxZoom: 13 });
   };
   document.querySelectorAll("[data-map]").forEach(draw);
 })();

@@ -95,6 +95,14 @@ def test_the_rest_of_the_week_is_drafted_anew(county: County, monkeypatch: pytes
             county.draft(monday=monday)
 
 
+def test_a_week_belongs_to_the_month_of_its_thursday(county: County) -> None:
+    dealer = county.store("S0", visit_regime="direct")
+    for day in (2, 3):
+        county.visit(dealer, date(2026, 11, day))
+    last, first = date(2026, 11, 23), date(2026, 11, 30)
+    assert (county.draft(day=last, monday=last), len(county.draft(day=first, monday=first))) == ({}, 1)
+
+
 def test_who_will_be_missed(county: County) -> None:
     from constance import config
 
