@@ -195,9 +195,14 @@ class RemoveVisit(_Change):
     title = _("Take out of the week")
     submit_label = _("Take out of the week")
 
+    @property
+    def manager(self) -> Any:  # type: ignore[override]
+        return self.object.manager
+
     def get_rows(self, user: Any) -> Any:
-        rows = weeks.PlannedVisit.objects.visible_to(user).filter(manager=self.manager)
-        return rows.select_related("dealer", "manager")
+        """One's own planned visits, or those of the managers whose dealers one assigns."""
+        rows = weeks.PlannedVisit.objects.visible_to(user).select_related("dealer", "manager")
+        return rows if user.can(Permission.ASSIGN_MANAGERS) else rows.filter(manager=user)
 
     def get_effects(self) -> Sequence[Any]:
         return [str(self.object)]

@@ -79,7 +79,8 @@ def test_stores_that_are_alike_are_named_first(as_: Any, world: worlds.World, un
 
 
 def test_no_application_is_missing_rather_than_empty(as_: Any, world: worlds.World) -> None:
-    assert as_("channel_manager").get(f"{PLACE}{world.x.dealer.code}/application/").status_code == 404
+    known = make.make_dealer(world.x.dealer.org_unit)
+    assert as_("channel_manager").get(f"{PLACE}{known.code}/application/").status_code == 404
 
 
 def test_a_manager_is_assigned_within_the_scope(as_: Any, world: worlds.World) -> None:

@@ -73,11 +73,6 @@ def of_staff(name: str) -> Make:
     ]
 
 
-def of_planned(world: World) -> list[Subject]:
-    """Without naming a manager one takes visits out of one's own week alone."""
-    return [Subject({"pk": one.planned.pk}, owner=one.planned.manager) for one in (world.x, world.y)]
-
-
 def of_counties(name: str, value: Callable[[County], Any], **more: Any) -> Make:
     """One subject for each county."""
     return lambda world: [Subject({name: value(one), **more}, unit=one.unit) for one in (world.a, world.b)]
@@ -291,7 +286,7 @@ SUBJECTS: list[tuple[str, Make]] = [
     ("audits:finding*", of_things("pk", lambda t: t.finding.pk, to_dealers=False)),
     ("api:score-rounds-*", of_counties("pk", lambda c: c.scores.pk)),
     ("audits:scores*", of_counties("pk", lambda c: c.scores.pk)),
-    ("audits:week-remove", of_planned),
+    ("audits:week-remove", of_things("pk", lambda t: t.planned.pk, to_dealers=False)),
     ("api:planned-visits-*", of_things("pk", lambda t: t.planned.pk, to_dealers=False)),
     ("audits:week-plan", of_things("pk", lambda t: t.dealer.pk, to_dealers=False)),
     ("audits:inspection-start", of_inspectors),
