@@ -121,7 +121,19 @@ def server(workers: int) -> Iterator[int]:
     command = f"-m granian channels_portal.wsgi:application --interface wsgi --host 127.0.0.1 --port {port} --no-ws"
     more = {"DATABASE_URL": common.database_url(), "PORTAL_SECRET_KEY": settings.SECRET_KEY}
     running = subprocess.Popen(
-        [sys.executable, *command.split(), "--workers", str(workers), "--log-level", "warning"],
+        [
+            *(
+                sys.executable,
+                *command.split(),
+                "--workers",
+                str(workers),
+                "--blocking-threads",
+                "8",
+                "--backlog",
+                "2048",
+            ),
+            *("--log-level", "warning"),
+        ],
         env={**os.environ, **more, "PORTAL_LOG_LEVEL": "WARNING"},
         stdout=sys.stderr,
     )

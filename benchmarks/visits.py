@@ -35,7 +35,7 @@ A_DAY, HOURS = 10_000, 8
 PHOTOS = 3
 TWICE, CUT = 0.1, 0.05  # of the requests
 READERS = {"finance_clerk": 5, "dealer": 200}
-THINK = 5.0  # seconds between two pages of a reader, on average
+THINK = 15.0  # seconds between two pages of a reader, on average
 CSRF = "a" * 32
 WORDS = {"distance_reason": "定位漂移", "length_reason": "客户较多", "summary": "经营正常"}
 
@@ -83,13 +83,16 @@ class Line:
         while True:
             begin = time.perf_counter()
             headers = self.headers | ({"Content-Type": kind} if body is not None else {})
-            self.line.request("POST" if body is not None else "GET", path, body=body, headers=headers)
-            if body is not None and self.chance.random() < CUT:
-                self.line.close()  # the answer never arrives
+            try:
+                self.line.request("POST" if body is not None else "GET", path, body=body, headers=headers)
+                if body is not None and self.chance.random() < CUT:
+                    raise ConnectionError("the answer never arrives")
+                answer = self.line.getresponse()
+                data = answer.read()
+            except (ConnectionError, http.client.HTTPException):
+                self.line.close()
                 self.tally.repeated += 1
                 continue
-            answer = self.line.getresponse()
-            data = answer.read()
             if answer.status == 429:
                 time.sleep(2)
                 continue
