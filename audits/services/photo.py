@@ -26,7 +26,7 @@ def add(
     finding: Finding | None = None,
     caption: str = "",
 ) -> VisitPhoto:
-    """Encode the photo anew and keep it; the same bytes sent again give the first one back.
+    """Encode the photo anew and keep it; the same bytes sent again for the same purpose give the first one back.
 
     Raises PhotoRefused, Refused, Forbidden, Locked.
     """
@@ -34,6 +34,8 @@ def add(
         visit = guard.editable(visit, by=by, at=at)
         sent_before = VisitPhoto.objects.filter(visit=visit, sha256=photos.digest(data)).first()
         if sent_before:
+            if (sent_before.question, sent_before.finding_id) != (question_id, finding.pk if finding else None):
+                raise Refused(_("This photo is in the visit already. Take another one."), code="photo_known")
             return sent_before
         _check(visit, question_id, finding)
         fields = files.enter_context(photos.stored(data, folder=f"visits/{at:%Y/%m}/{visit.pk}"))

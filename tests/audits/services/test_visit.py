@@ -349,6 +349,15 @@ def test_the_same_photo_twice_is_one(dealer, manager):
     assert default_storage.size(first.file) == first.size
 
 
+def test_a_photo_serves_one_purpose(dealer, manager):
+    visit = start(dealer, manager)
+    finding = visits.add_finding(visit=visit, category="service", text="未佩戴工牌", by=manager, at=NINE)
+    first = visits.add_photo(visit=visit, data=jpeg(), by=manager, at=NINE, finding=finding)
+    assert visits.add_photo(visit=visit, data=jpeg(), by=manager, at=NINE, finding=finding).pk == first.pk
+    with pytest.raises(Refused, match="另拍一张"):
+        visits.add_photo(visit=visit, data=jpeg(), by=manager, at=NINE)
+
+
 def test_a_removed_photo_takes_its_file_along(dealer, manager, django_capture_on_commit_callbacks):
     visit = start(dealer, manager)
     photo = visits.add_photo(visit=visit, data=jpeg(), by=manager, at=NINE)
