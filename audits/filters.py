@@ -28,6 +28,7 @@ class VisitFilter(django_filters.FilterSet):
     whose = django_filters.ChoiceFilter(label=_("Whose"), choices=WHOSE, method="by_whose", empty_label=None)
     mark = django_filters.ChoiceFilter(label=_("Remarks"), choices=MARKS, method="by_mark")
     kind = django_filters.ChoiceFilter(label=_("Kind of visit"), choices=states.VisitKind.choices)
+    evidence = django_filters.ChoiceFilter(label=_("Evidence of place"), choices=states.Evidence.choices)
     state = django_filters.ChoiceFilter(label=_("State"), choices=states.VISIT.choices)
     since = django_filters.DateFilter(label=_("From"), method="by_since", **DAY)
     until = django_filters.DateFilter(label=_("Until"), method="by_until", **DAY)

@@ -189,3 +189,13 @@ class FindingCategory(models.TextChoices):
     STOCK = "stock", _("Stock")
     REAL_NAME = "real_name", _("Real-name registration")
     OTHER = "other", _("Other")
+
+
+class Evidence(models.TextChoices):
+    """How sure it is that a visit took place at the store, from the surest on."""
+
+    THERE = "there", pgettext_lazy("evidence", "At the store")
+    LIKELY = "likely", pgettext_lazy("evidence", "Probably at the store")
+    UNLIKELY = "unlikely", pgettext_lazy("evidence", "Probably elsewhere")
+    AWAY = "away", pgettext_lazy("evidence", "Elsewhere")
+    NONE = "none", pgettext_lazy("evidence", "Not known")

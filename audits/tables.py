@@ -56,6 +56,9 @@ VISITS = Table(
     Column("dealer.org_unit.name", _("Org unit"), sort="dealer__org_unit__path", hidden=True),
     Column("regime", _("Visit regime"), value=lambda visit: visit.get_regime_display(), sort="regime", hidden=True),
     Column("distance_m", _("Distance"), kind="number", unit="m", sort=True, hidden=True),
+    Column(
+        "evidence", _("Evidence of place"), value=lambda visit: visit.get_evidence_display(), sort=True, hidden=True
+    ),
     Column("distance_reason", _("Reason for the distance"), hidden=True, wrap=True),
     Column("length_reason", _("Reason for the length"), hidden=True, wrap=True),
     Column("checked_out_at", _("Checked out"), kind="datetime", sort=True, hidden=True),

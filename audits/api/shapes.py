@@ -27,6 +27,7 @@ class VisitOut(serializers.ModelSerializer):
             "sent_late",
             "received_at",
             "distance_m",
+            "evidence",
             "too_far",
             "too_short",
             "too_long",

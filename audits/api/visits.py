@@ -25,7 +25,7 @@ class VisitFilter(django_filters.FilterSet):
 
     class Meta:
         model = Visit
-        fields = ("kind", "state", "regime", "too_far", "too_short", "too_long", "client_id")
+        fields = ("kind", "state", "regime", "evidence", "too_far", "too_short", "too_long", "client_id")
 
 
 class FindingFilter(django_filters.FilterSet):

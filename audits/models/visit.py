@@ -21,8 +21,9 @@ class Visit(ScopedModel):
 
     `checklist` is the template as it was at check-in. Times of the server decide; those
     of the phone are kept beside them. Position in WGS-84 degrees, accuracy and distance
-    from the store in metres, all empty if the phone gave none. `score` 0 to 100. A visit
-    begun without connection has the phone's times and `received_at`, when it arrived.
+    from the store in metres, all empty if the phone gave none; `evidence` is what they say
+    about the place. `score` 0 to 100. A visit begun without connection has the phone's
+    times and `received_at`, when it arrived.
     `client_id` is chosen by the phone, so that sending a visit twice makes one.
     """
 
@@ -52,6 +53,9 @@ class Visit(ScopedModel):
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True, verbose_name=_("longitude"))
     accuracy_m = models.PositiveIntegerField(null=True, blank=True, verbose_name=_("accuracy in metres"))
     distance_m = models.PositiveIntegerField(_("distance from the store"), null=True, blank=True)
+    evidence = models.CharField(
+        _("evidence of place"), max_length=8, choices=states.Evidence.choices, default="none", db_default="none"
+    )
     too_far = models.BooleanField(_("too far"), default=False)
     too_short = models.BooleanField(_("too short"), default=False)
     too_long = models.BooleanField(_("too long"), default=False)

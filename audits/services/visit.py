@@ -22,7 +22,7 @@ from audits.models import Inspection, Visit, VisitAnswer, VisitNote
 from audits.queries import checklists, inspections
 from audits.queries.settings import visit_settings
 from audits.rules import checklist as rules
-from audits.rules import visit_length
+from audits.rules import place, visit_length
 from audits.services import finding, guard, inspection, photo
 from core.errors import Forbidden, Refused
 from core.transitions import record
@@ -77,12 +77,13 @@ def start(
             return sent_before
         ordered = _may_visit(dealer, manager, kind, at)
         _not_inside(dealer, manager)
-        received, late_hours = at, visit_settings().late_hours
+        received, settings = at, visit_settings()
         if late:
-            at = visit_length.begun_at(phone=phone_at, received=received, late_hours=late_hours)
+            at = visit_length.begun_at(phone=phone_at, received=received, late_hours=settings.late_hours)
         day = timezone.localdate(at)
         template = checklists.for_visit(regime=dealer.visit_regime, kind=kind, day=day, template_id=template_id)
         away = position.metres_from(dealer=dealer, latitude=fix.latitude, longitude=fix.longitude) if fix else None
+        exact = fix.accuracy_m if fix else None
         visit = Visit.objects.create(
             client_id=client_id or uuid4(),
             dealer=dealer,
@@ -97,9 +98,12 @@ def start(
             received_at=received if late else None,
             latitude=_degrees(fix.latitude) if fix else None,
             longitude=_degrees(fix.longitude) if fix else None,
-            accuracy_m=round(min(fix.accuracy_m, 1e6)) if fix and fix.accuracy_m is not None else None,
+            accuracy_m=round(min(exact, 1e6)) if exact is not None else None,
             distance_m=round(away) if away is not None else None,
-            too_far=away is not None and away > visit_settings().farthest,
+            evidence=place.evidence(
+                distance=away, accuracy=fix.accuracy_m if fix else None, farthest=settings.farthest
+            ),
+            too_far=away is not None and away > settings.farthest,
         )
         if ordered is not None:
             inspection.begun(ordered, visit)

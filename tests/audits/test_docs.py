@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from audits.queries.settings import visit_settings
-from audits.rules import checklist, draw, visit_length
+from audits.rules import checklist, draw, place, visit_length
 from audits.rules.checklist import Question
 from tests.examples.tables import executed
 
@@ -25,6 +25,13 @@ def test_marks(row):
     )
     marks = {"too far": found.too_far, "too short": found.too_short, "too long": found.too_long}
     assert ", ".join(words for words, holds in marks.items() if holds) == row["Marks"]
+
+
+@pytest.mark.parametrize("row", TABLES["evidence"], ids=str)
+def test_evidence(row):
+    metres = {name: float(row[name]) if row[name] else None for name in ("Distance (m)", "Accuracy (m)")}
+    found = place.evidence(distance=metres["Distance (m)"], accuracy=metres["Accuracy (m)"], farthest=300)
+    assert found == row["Evidence"]
 
 
 @pytest.mark.parametrize("row", TABLES["draws"], ids=str)
