@@ -100,9 +100,7 @@ def start(
             longitude=_degrees(fix.longitude) if fix else None,
             accuracy_m=round(min(exact, 1e6)) if exact is not None else None,
             distance_m=round(away) if away is not None else None,
-            evidence=place.evidence(
-                distance=away, accuracy=fix.accuracy_m if fix else None, farthest=settings.farthest
-            ),
+            evidence=place.evidence(distance=away, accuracy=exact, farthest=settings.farthest),
             too_far=away is not None and away > settings.farthest,
         )
         if ordered is not None:
