@@ -98,6 +98,8 @@ class Week(OfWeek, PortalPage):
         people = list(weeks.managers(user, self.request.unit)) if user.can(Permission.ASSIGN_MANAGERS) else []
         return super().get_context(
             plan=self.plan,
+            coming=[one for one in self.plan.days if one.day >= today],
+            passed=[one for one in self.plan.days if one.day < today],
             today=today,
             monday=self.monday,
             manager=self.manager,

@@ -75,7 +75,7 @@ def supports_in_the_store(phone: Person, dealer: Dealer, photo: Path) -> None:
     phone.open("/audits/week/").press("排定本周")
     days = list(PlannedVisit.objects.filter(dealer=dealer).values_list("day", "kind"))
     assert days == [(TODAY + timedelta(days=number), "lead_in") for number in range(5 - TODAY.weekday())]
-    picture(phone.page, "week-phone", height=900)
+    picture(phone.page, "week-phone", height=1000)
     phone.follow("签到")
     phone.title(dealer.name)
     phone.reads("已定位，精度 15 米。")
