@@ -30,11 +30,14 @@ def end_of(day: date) -> datetime:
     return start_of(day + timedelta(days=1))
 
 
+def own_visits() -> Any:
+    """The visits of those who look after dealers: inspections count in nobody's plan and warn nobody."""
+    return Visit.objects.exclude(kind__in=InspectionKind.values)
+
+
 def visits_between(first: date, last: date) -> Any:
-    """The visits checked in on the days from `first` to `last`, but inspections, which nobody's plan counts."""
-    return Visit.objects.exclude(kind__in=InspectionKind.values).filter(
-        checked_in_at__gte=start_of(first), checked_in_at__lt=start_of(last + timedelta(days=1))
-    )
+    """Those of them that were checked in on the days from `first` to `last`."""
+    return own_visits().filter(checked_in_at__gte=start_of(first), checked_in_at__lt=start_of(last + timedelta(days=1)))
 
 
 def due_in_month(per_month: dict[str, int]) -> Case:
@@ -77,9 +80,7 @@ def progress(*, dealer: Dealer, day: date) -> Progress:
     settings: VisitSettings = visit_settings()
     month = Month.of(day)
     done = visits_between(month.first, month.last).filter(dealer=dealer).count()
-    last = (
-        Visit.objects.filter(dealer=dealer).order_by("-checked_in_at").values_list("checked_in_at", flat=True).first()
-    )
+    last = own_visits().filter(dealer=dealer).order_by("-checked_in_at").values_list("checked_in_at", flat=True).first()
     return Progress(settings.due_per_month.get(dealer.visit_regime, 0), done, last)
 
 
@@ -87,7 +88,7 @@ def to_visit(*, manager: Any, day: date, limit: int = 50) -> Any:
     """The manager's own dealers that still need a visit this month, the neediest first."""
     per_month = attention_settings().due_per_month
     rows = Dealer.objects.visible_to(manager).filter(manager=manager, stage__in=states.STORE).select_related("org_unit")
-    last = Visit.objects.filter(dealer=OuterRef("pk")).order_by("-checked_in_at").values("checked_in_at")[:1]
+    last = own_visits().filter(dealer=OuterRef("pk")).order_by("-checked_in_at").values("checked_in_at")[:1]
     return (
         annotated(rows, day=day, per_month=per_month)
         .annotate(last_visit=Subquery(last))

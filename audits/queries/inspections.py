@@ -96,7 +96,7 @@ def covered(user: Any, unit: Any, period: RatingPeriod) -> list[Covered]:
 # Every store of a unit with its weight in a draw.
 RISK = """
 SELECT dealer.code,
-       1 + %(violation)s * (SELECT count(*) FROM audits_violation v
+       greatest(1, 1 + %(violation)s * (SELECT count(*) FROM audits_violation v
                              WHERE v.dealer_id = dealer.id AND v.occurred_on > %(year)s AND v.occurred_on <= %(day)s)
          + %(case)s * (SELECT count(*) FROM audits_crossregioncase c
                         WHERE c.dealer_id = dealer.id AND c.state <> 'dismissed' AND c.opened_at > %(year)s)
@@ -104,7 +104,7 @@ SELECT dealer.code,
                            WHERE f.dealer_id = dealer.id AND f.state IN ('open', 'rectifying'))
          + %(low_score)s * (SELECT CASE WHEN avg(visit.score) >= %(low)s THEN 0 ELSE 1 END FROM audits_visit visit
                              WHERE visit.dealer_id = dealer.id AND visit.state = 'done'
-                               AND visit.checked_in_at > %(season)s) AS weight
+                               AND visit.checked_in_at > %(season)s)) AS weight
   FROM dealers_dealer dealer JOIN accounts_orgunit unit ON unit.id = dealer.org_unit_id
  WHERE dealer.stage = ANY(%(stages)s) AND starts_with(unit.path, %(path)s)
    AND NOT EXISTS (SELECT FROM audits_inspection i

@@ -35,7 +35,7 @@ def candidates(manager: Any, *, monday: date, day: date, settings: WeekSettings)
     """
     rows = Dealer.objects.visible_to(manager).filter(manager=manager, stage__in=states.STORE)
     week = due.visits_between(monday, monday + timedelta(days=6)).filter(dealer=OuterRef("pk"))
-    last = Visit.objects.filter(dealer=OuterRef("pk")).order_by("-checked_in_at").values("checked_in_at")[:1]
+    last = due.own_visits().filter(dealer=OuterRef("pk")).order_by("-checked_in_at").values("checked_in_at")[:1]
     month = max(day, monday + timedelta(days=3))
     found = list(
         due.annotated(rows, day=month, per_month=settings.due_per_month)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from accounts.roles import Permission
 from audits import states
 from audits.models import Inspection, Visit, VisitAnswer, VisitNote
-from audits.queries import checklists, inspections
+from audits.queries import checklists, due, inspections
 from audits.queries.settings import visit_settings
 from audits.rules import checklist as rules
 from audits.rules import place, visit_length
@@ -221,8 +221,7 @@ def note(*, visit: Visit, text: str, by: Any, at: datetime) -> VisitNote:
 def hand_over(*, dealer_ids: list[int], manager: Any, by: Any, at: datetime) -> int:
     """Give the open visits of reassigned dealers to their new manager; how many there were."""
     with transaction.atomic():
-        own = Visit.objects.exclude(kind__in=states.InspectionKind.values)
-        moving = list(own.select_for_update().filter(dealer__in=dealer_ids, state="open"))
+        moving = list(due.own_visits().select_for_update().filter(dealer__in=dealer_ids, state="open"))
         busy = set(Visit.objects.filter(manager=manager, state="open").values_list("dealer_id", flat=True))
         moved = [visit for visit in moving if visit.manager_id != manager.pk and visit.dealer_id not in busy]
         for visit in moved:

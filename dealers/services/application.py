@@ -47,6 +47,7 @@ def propose(
         raise Forbidden(_("The unit is outside yours."))
     if org_unit.county is None:
         raise ApplicationRefused(_("A store belongs to a grid or a county."), code="unit")
+    fields = {key: value for key, value in fields.items() if key in archive.editable(by) and key != "name"}
     today = timezone.localtime(at).date()
     number = sql.fetch_value("SELECT nextval(pg_get_serial_sequence('dealers_dealer', 'id'))")
     dealer = Dealer(
@@ -58,7 +59,7 @@ def propose(
         cooperation_start=today,
         manager=by if by.can(Permission.LOG_VISITS) else None,
         name=_said(name, _("A dealer needs a name."), longest=120),
-        **{key: value for key, value in fields.items() if key in archive.EDITABLE and key != "name"},
+        **fields,
     )
     dealer.pinyin = pinyin_key(dealer.name)
     archive.check(dealer)

@@ -36,6 +36,13 @@ EDITABLE = (
 )
 
 
+def editable(by: Any) -> tuple[str, ...]:
+    """What `by` may change; the special evaluation is the branch's, not the channel manager's."""
+    if by.can(Permission.ASSIGN_MANAGERS):
+        return EDITABLE
+    return tuple(name for name in EDITABLE if name != "special_evaluation")
+
+
 def update(*, dealer: Dealer, changes: dict[str, Any], by: Any, at: datetime) -> list[str]:
     """Change fields of the archive; the names of those that really changed.
 
@@ -46,8 +53,7 @@ def update(*, dealer: Dealer, changes: dict[str, Any], by: Any, at: datetime) ->
     unknown = set(changes) - set(EDITABLE)
     if unknown:
         raise Refused(_("This field cannot be changed here: %(field)s.") % {"field": min(unknown)}, code="not_editable")
-    if "special_evaluation" in changes and not by.can(Permission.ASSIGN_MANAGERS):
-        changes = {name: value for name, value in changes.items() if name != "special_evaluation"}
+    changes = {name: value for name, value in changes.items() if name in editable(by)}
     with transaction.atomic():
         row = Dealer.objects.select_for_update(of=("self",)).get(pk=dealer.pk)
         changed = [name for name, value in changes.items() if getattr(row, name) != value]

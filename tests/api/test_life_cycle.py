@@ -78,6 +78,14 @@ def test_stores_that_are_alike_are_named_first(as_: Any, world: worlds.World, un
     assert Dealer.objects.filter(name="新城店").count() == 1
 
 
+def test_a_channel_manager_evaluates_nobody(as_: Any, world: worlds.World, unit: str) -> None:
+    asked = {**SITE, "org_unit": unit, "special_evaluation": True}
+    made = as_("channel_manager").post(PLACE, asked, format="json").json()
+    assert made["special_evaluation"] is False
+    asked = {**asked, "name": "另一店", "confirmed": True}
+    assert as_("county_supervisor").post(PLACE, asked, format="json").json()["special_evaluation"] is True
+
+
 def test_no_application_is_missing_rather_than_empty(as_: Any, world: worlds.World) -> None:
     known = make.make_dealer(world.x.dealer.org_unit)
     assert as_("channel_manager").get(f"{PLACE}{known.code}/application/").status_code == 404

@@ -192,6 +192,8 @@ def test_nobody_is_warned_of_a_mystery_inspection(city: City) -> None:
         assert not visits.visits(user=user).exists()
         assert not visits.findings(user=user).exists()
         assert not notices.findings(user).exists()
+    assert due.progress(dealer=one.dealer, day=DAY).last is None
+    assert [row.last_visit for row in due.to_visit(manager=city.visitor, day=DAY) if row.pk == one.dealer_id] == [None]
     assert visits.visits(user=one.inspector).count() == 1
     Visit.objects.filter(pk=visit.pk).update(checklist={})
     visiting.check_out(visit=visit, by=one.inspector, at=AT + timedelta(minutes=9))
