@@ -18,11 +18,6 @@ def round_url(row: Any) -> str:
     return reverse("audits:inspection-round", args=[row.number])
 
 
-def weights(row: Any) -> dict[str, int]:
-    """The weight of each store in the pool of a round."""
-    return dict(row.pool)
-
-
 INSPECTIONS = Table(
     Column("dealer.name", _("Dealer"), sort="dealer__pinyin", card="title", link=inspection_url),
     Column("dealer.address", _("Address"), wrap=True, card="fact"),

@@ -31,7 +31,8 @@ def rounds(user: Any) -> Any:
     """The rounds within the user's scope, with how many inspections are `assigned`, `done` and `cancelled`."""
     states_ = [state for state, _label in Inspection.machine.choices]
     counts = {state: Count("inspections", filter=Q(inspections__state=state)) for state in states_}
-    return InspectionRound.objects.visible_to(user).select_related("org_unit", "ordered_by").annotate(**counts)
+    rows = InspectionRound.objects.visible_to(user).select_related("org_unit", "ordered_by").defer("pool")
+    return rows.annotate(**counts)
 
 
 def inspectors(unit: OrgUnit) -> QuerySet[Any]:
