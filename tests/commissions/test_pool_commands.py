@@ -177,6 +177,7 @@ def test_the_night_forfeits_and_counts(world: PoolWorld) -> None:
             "agreements_ending": 0,
             "notices_standing": 0,
             "rectifications_overdue": 0,
+            "weeks_drafted": 0,
             "points": {"expiry": 0},
             "dealer_months": 6,  # those in which he sold
             "material_months": 0,
