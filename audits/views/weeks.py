@@ -31,7 +31,10 @@ COLOURS: tuple[maps.Colour, ...] = ("blue", "green", "amber", "red", "grey")
 
 
 class OfWeek(PortalMixin):
-    """The week of `?week=` (its Monday or any of its days) and the manager of `?manager=`, the reader's own without."""
+    """The week of `?week=` (its Monday or any of its days) and the manager of `?manager=`.
+
+    Without, it is the reader's own, or that of the first of the managers whose dealers he assigns.
+    """
 
     permission: Any = SEES
     area = AREA
@@ -52,16 +55,16 @@ class OfWeek(PortalMixin):
     def manager(self) -> Any:
         user = self.request.user
         asked = self.asked.get("manager", "")
-        if not asked and not user.can(Permission.LOG_VISITS):
+        assigns = user.can(Permission.ASSIGN_MANAGERS)
+        if not asked and assigns:
             return weeks.managers(user, self.request.unit).first() or user
         if not asked or asked == str(user.pk):
             return user
-        rows = weeks.managers(user) if user.can(Permission.ASSIGN_MANAGERS) else User.objects.none()
+        rows = weeks.managers(user) if assigns else User.objects.none()
         return one_or_404(rows, pk=asked[:18] if asked.isascii() and asked.isdecimal() else 0)
 
     def address(self, monday: date | None = None) -> str:
-        own = self.manager.pk == self.request.user.pk
-        return f"{reverse('audits:week')}?week={monday or self.monday}" + ("" if own else f"&manager={self.manager.pk}")
+        return f"{reverse('audits:week')}?week={monday or self.monday}&manager={self.manager.pk}"
 
 
 class Week(OfWeek, PortalPage):
