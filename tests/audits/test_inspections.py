@@ -223,6 +223,11 @@ def test_given_to_somebody_else_until_begun(city: City) -> None:
     one.refresh_from_db()
     assert (one.inspector, one.due_on) == (city.second, DAY)
     assert Notice.objects.filter(user=city.first).count() == 2
+    service.assign(inspection=one, inspector=city.second, by=city.manager, at=AT)
+    assert Notice.objects.filter(user=city.second).count() == 2  # given again, taken from nobody
+    elsewhere = make.make_unit("5325", "红河州分公司", "city", city.unit.parent)
+    with pytest.raises(Forbidden):
+        service.cancel(inspection=one, text="x", by=make.make_user("far", Role.CITY_MANAGER, elsewhere), at=AT)
     city.inspect(one, ended=False)
     with pytest.raises(Refused) as refused:
         service.cancel(inspection=one, text="x", by=city.manager, at=AT)

@@ -136,6 +136,15 @@ def test_changed_by_hand(county: County) -> None:
     assert not PlannedVisit.objects.filter(day=friday).exists()
 
 
+def test_a_store_in_lead_in_keeps_its_other_days(county: County) -> None:
+    dealer = county.store("LEAD", stage="lead_in")
+    county.draft()
+    thursday = MONDAY + timedelta(days=3)
+    week.put(manager=county.manager, dealer=dealer, on=thursday, by=county.manager, day=MONDAY)
+    assert sorted(county.planned()) == [MONDAY + timedelta(days=number) for number in range(5)]
+    assert PlannedVisit.objects.get(day=thursday).kind == "lead_in"
+
+
 def test_who_may_plan_for_whom(county: County) -> None:
     county.store("S0")
     assert county.draft(by=county.supervisor)

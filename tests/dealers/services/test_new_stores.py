@@ -362,3 +362,27 @@ def test_the_pages(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     end = {"ended_on": "2026-10-01", "cause": "closed", "text": "歇业"}
     assert supervisor.post(f"{place}end/", end).status_code == 302
     assert DealerEnding.objects.get(dealer=dealer).cause == "closed"
+
+
+def test_roles_that_may_not(town: Town) -> None:
+    dealer = make.make_dealer(town.county)
+    clerk = make.make_user("counter", Role.FINANCE_CLERK, town.county)
+    said = {"dealer": dealer, "by": clerk, "at": AT}
+    for act in (
+        lambda: application.attach(**said, kind="licence", papers=[]),
+        lambda: application.apply(**said),
+        lambda: application.check(**said, part="documents", passed=True, checked_on=DAY),
+        lambda: life_cycle.begin_lead_in(**said),
+        lambda: life_cycle.mature(**said),
+        lambda: town.sign(dealer, by=clerk),
+    ):
+        with pytest.raises(Forbidden):
+            act()
+
+
+def test_an_agreement_cannot_begin_on_the_day_of_an_end(town: Town) -> None:
+    dealer = make.make_dealer(town.county)
+    DealerEnding.objects.create(dealer=dealer, ended_on=DAY, cause="closed")
+    with pytest.raises(Refused) as refused:
+        town.sign(dealer, starts_on=DAY)
+    assert refused.value.code == "ended"

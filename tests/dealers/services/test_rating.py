@@ -219,6 +219,17 @@ def test_rated_again_the_same_stays_and_what_is_decided_stays(city: City) -> Non
     assert states == {"D1": "proposed", "D2": "rejected"}
 
 
+def test_a_proposal_that_waits_follows_the_facts(city: City) -> None:
+    dealer = city.dealer("D1", tier="exclusive")
+    city.breaks(dealer, "2026-07-10", "2026-08-10")
+    city.rate()
+    row = RatingProposal.objects.get()
+    city.breaks(dealer, "2026-09-10")
+    assert list(city.rate()) == ["D1"]
+    fresh = RatingProposal.objects.get(pk=row.pk)  # the same row, with one breach more
+    assert (len(row.evidence["breaches"]), len(fresh.evidence["breaches"])) == (2, 3)
+
+
 def test_a_dealer_without_a_history_keeps_what_held_before(city: City) -> None:
     dealer = city.dealer("D1", tier="partner", **FIT)
     DealerTier.objects.filter(dealer=dealer).delete()
