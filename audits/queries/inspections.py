@@ -44,9 +44,12 @@ def inspectors(unit: OrgUnit) -> QuerySet[Any]:
 
 
 def assigned(*, dealer: Dealer, inspector: Any, kind: str) -> Inspection | None:
-    """The inspection of that kind that waits for the inspector at the dealer, the most urgent first."""
+    """The inspection of that kind that waits for the inspector at the dealer, the most urgent first.
+
+    Locked: whoever would give it to somebody else or cancel it waits until the visit has begun.
+    """
     rows = Inspection.objects.filter(dealer=dealer, inspector=inspector, kind=kind, state="assigned", visit=None)
-    return rows.order_by("due_on", "pk").first()
+    return rows.select_for_update(of=("self",)).order_by("due_on", "pk").first()
 
 
 def inspected(unit: OrgUnit) -> Any:

@@ -75,8 +75,8 @@ def start(
         sent_before = Visit.objects.filter(manager=manager, client_id=client_id).first() if client_id else None
         if sent_before:
             return sent_before
-        ordered = _may_visit(dealer, manager, kind, at)
         _not_inside(dealer, manager)
+        ordered = _may_visit(dealer, manager, kind, at)
         received, settings = at, visit_settings()
         if late:
             at = visit_length.begun_at(phone=phone_at, received=received, late_hours=settings.late_hours)

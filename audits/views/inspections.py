@@ -118,8 +118,7 @@ class StartInspection(Start):
 
     @cached_property
     def inspection(self) -> Inspection:
-        rows = queries.waiting(self.request.user).filter(visit=None)
-        found: Inspection = one_or_404(rows, pk=self.kwargs["pk"])
+        found: Inspection = one_or_404(queries.waiting(self.request.user), pk=self.kwargs["pk"])
         return found
 
     @property

@@ -23,6 +23,7 @@ from core.models import Notice
 from dealers.models import Dealer
 from dealers.rules.rating import RatingPeriod
 from tests import factories as make
+from tests.commissions.services.test_pool_concurrency import at_once
 
 DAY, AT = date(2026, 11, 10), make.moment("2026-11-10")
 Q4 = RatingPeriod(2026, 4)
@@ -284,7 +285,9 @@ def test_the_pages(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     there = inspector.post(start, sent)
     assert there.status_code == 302, there.content.decode()
     assert inspector.get(there["Location"], follow=True).status_code == 200
-    assert inspector.get(start).status_code == 404
+    assert inspector.post(start, sent)["Location"] == there["Location"]  # pressed twice, or sent again
+    other = {**sent, "client_id": "6d8a3c5e-8f5c-4c5e-9c5e-5d8a3c5e8f5c"}
+    assert inspector.post(start, other)["Location"] == there["Location"]
     assert manager.get(reverse("audits:inspection-cancel", args=[one.pk])).status_code == 200
     assert inspector.get(reverse("audits:visits")).status_code == 403
     assert inspector.get("/dealers/").status_code == 403
@@ -314,3 +317,22 @@ def test_the_api(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     visit = begun.json()["id"]
     assert inspector.get(f"/api/v1/visits/{visit}/").status_code == 200
     assert inspector.get("/api/v1/inspection-rounds/").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_taken_away_and_begun_at_once() -> None:
+    """Either the inspector is in the store, or the inspection is another's or nobody's: never both, never an error."""
+    city = City()
+    for act in ("assign", "cancel"):
+        one = city.spot(size=1).inspections.get()
+        changes = {"inspector": city.second} if act == "assign" else {"text": "停业"}
+        begun, taken = at_once(
+            lambda one=one: city.inspect(one, ended=False),
+            lambda one=one, act=act, changes=changes: getattr(service, act)(
+                inspection=one, by=city.manager, at=AT, **changes
+            ),
+        )
+        one.refresh_from_db()
+        assert isinstance(begun, Visit) != isinstance(taken, Inspection)
+        assert (one.visit is not None) == isinstance(begun, Visit)
+        assert one.inspector == (city.second if act == "assign" and one.visit is None else city.first)
