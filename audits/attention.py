@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from audits.models import Violation
 from audits.queries import due
 from audits.queries.settings import AttentionSettings, attention_settings
-from core.periods import Month
+from core.periods import Month, Week
 from dealers import states
 from dealers.queries import attention
 from dealers.queries.attention import Point
@@ -70,9 +70,7 @@ def visits_due(day: date, settings: AttentionSettings) -> Q:
 
 def patrol_due(day: date) -> Q:
     """An exclusive store or mall without an exclusivity patrol this week."""
-    monday = day - timedelta(days=day.weekday())
-    patrols = due.visits_between(monday, day).filter(dealer=OuterRef("pk"), kind="patrol")
-    return Q(stage__in=states.STORE, tier__in=due.PATROLLED) & ~Q(Exists(patrols))
+    return Q(stage__in=states.STORE, tier__in=due.PATROLLED) & ~Q(due.patrolled(Week.of(day)))
 
 
 def _sales_of(month: Month) -> Coalesce:

@@ -28,7 +28,7 @@ SEES = (Permission.VIEW_INSPECTIONS, Permission.INSPECT)
 
 
 class InspectionOut(serializers.ModelSerializer):
-    """A store given to an inspector; `visit` is what came of it, its position in WGS-84 degrees."""
+    """A store given to an inspector, its position in WGS-84 degrees; `visit` is what came of it."""
 
     round = CodeField(slug_field="number")
     dealer = CodeField()

@@ -10,12 +10,12 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.roles import Permission
 from audits.models import PlannedVisit
-from audits.queries import weeks
 from audits.services import week as service
 from core import clock
 from core.api.filters import UnitFilter
 from core.api.serializers import CodeField, InScope, PersonField
 from core.api.viewsets import Resource, command
+from core.periods import Week
 from dealers.models import Dealer
 
 PLANS = (Permission.LOG_VISITS, Permission.ASSIGN_MANAGERS)
@@ -108,6 +108,6 @@ class PlannedVisits(Resource):
     def draft(self, request: Any) -> Response:
         """Plan the days of the week that are left anew."""
         given = self._given(WeekIn)
-        monday = weeks.monday_of(given.validated_data["week"])
-        count = service.draft(manager=given.of(), monday=monday, by=request.user, day=clock.today())
+        week = Week.of(given.validated_data["week"])
+        count = service.draft(manager=given.of(), week=week, by=request.user, day=clock.today())
         return Response(DraftedOut({"planned": count}).data)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from audits.models import Visit
 from audits.queries.settings import VisitSettings, attention_settings, visit_settings
 from audits.states import InspectionKind
-from core.periods import Month
+from core.periods import Month, Week
 from dealers import states
 from dealers.models import Dealer
 
@@ -38,6 +38,11 @@ def own_visits() -> Any:
 def visits_between(first: date, last: date) -> Any:
     """Those of them that were checked in on the days from `first` to `last`."""
     return own_visits().filter(checked_in_at__gte=start_of(first), checked_in_at__lt=start_of(last + timedelta(days=1)))
+
+
+def patrolled(week: Week) -> Exists:
+    """Whether a dealer had its exclusivity patrol of the week."""
+    return Exists(visits_between(week.first, week.last).filter(dealer=OuterRef("pk"), kind="patrol"))
 
 
 def due_in_month(per_month: dict[str, int]) -> Case:
@@ -175,11 +180,9 @@ def board(*, user: Any, unit: Any, day: date) -> list[BoardRow]:
 
 def _watched(user: Any, unit: Any, day: date) -> Any:
     """The stores within scope and unit with `visits_due`, `visits_done` of the month and `patrolled` in the week."""
-    monday = day - timedelta(days=day.weekday())
-    patrols = visits_between(monday, monday + timedelta(days=6)).filter(dealer=OuterRef("pk"), kind="patrol")
     rows = Dealer.objects.visible_to(user).within(unit).filter(stage__in=states.STORE)
     per_month = attention_settings().due_per_month
-    return annotated(rows, day=day, per_month=per_month).annotate(patrolled=Exists(patrols))
+    return annotated(rows, day=day, per_month=per_month).annotate(patrolled=patrolled(Week.of(day)))
 
 
 @dataclass(frozen=True)

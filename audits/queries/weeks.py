@@ -13,37 +13,32 @@ from audits.models import PlannedVisit, Visit
 from audits.queries import due
 from audits.queries.settings import WeekSettings, week_settings
 from audits.rules import week as rules
-from core.periods import Month
+from core.periods import Month, Week
 from dealers import states
 from dealers.models import Dealer
-from dealers.rules.coordinates import Position
+from dealers.queries import position
 
 
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def working_days(monday: date, settings: WeekSettings) -> list[date]:
+def working_days(week: Week, settings: WeekSettings) -> list[date]:
     """The days of the week on which stores are visited."""
-    return [monday + timedelta(days=number) for number in range(settings.days)]
+    return [week.first + timedelta(days=number) for number in range(settings.days)]
 
 
-def candidates(manager: Any, *, monday: date, day: date, settings: WeekSettings) -> list[Any]:
+def candidates(manager: Any, *, week: Week, day: date, settings: WeekSettings) -> list[Any]:
     """The manager's own stores with `visits_due`, `visits_done`, `patrolled`, `last_visit` and `need` as of `day`.
 
     A week belongs to the month of its Thursday, or of `day` if that is later.
     """
     rows = Dealer.objects.visible_to(manager).filter(manager=manager, stage__in=states.STORE)
-    week = due.visits_between(monday, monday + timedelta(days=6)).filter(dealer=OuterRef("pk"))
     last = due.own_visits().filter(dealer=OuterRef("pk")).order_by("-checked_in_at").values("checked_in_at")[:1]
-    month = max(day, monday + timedelta(days=3))
+    month = max(Month.of(day), week.settlement_month)
     found = list(
-        due.annotated(rows, day=month, per_month=settings.due_per_month)
-        .annotate(last_visit=Subquery(last), patrolled=Exists(week.filter(kind="patrol")))
+        due.annotated(rows, day=month.first, per_month=settings.due_per_month)
+        .annotate(last_visit=Subquery(last), patrolled=due.patrolled(week))
         .select_related("org_unit")
         .order_by("code")
     )
-    weeks = rules.weeks_left(monday, Month.of(month).last)
+    weeks = rules.weeks_left(week.first, month.last)
     for dealer in found:
         dealer.patrol_due = dealer.tier in due.PATROLLED and not dealer.patrolled
         dealer.need = rules.need(
@@ -55,12 +50,9 @@ def candidates(manager: Any, *, monday: date, day: date, settings: WeekSettings)
     return found
 
 
-def stop(dealer: Any) -> rules.Stop:
+def stop(dealer: Any, *, need: int = 1) -> rules.Stop:
     """A store as the rules of the week see it."""
-    at = None
-    if dealer.latitude is not None and dealer.longitude is not None:
-        at = Position(float(dealer.latitude), float(dealer.longitude))
-    return rules.Stop(dealer.pk, dealer.need, at, daily=dealer.stage == "lead_in")
+    return rules.Stop(dealer.pk, need, position.of(dealer), daily=dealer.stage == "lead_in")
 
 
 def kind_of(dealer: Any) -> str:
@@ -112,24 +104,19 @@ def planned(user: Any, *, manager: Any, first: date, last: date) -> Any:
     return rows.select_related("dealer__org_unit").annotate(visited=Exists(visits)).order_by("day", "place", "pk")
 
 
-def plan(user: Any, *, manager: Any, monday: date, day: date) -> Plan:
-    """The week from `monday` as of `day`: a fixed number of queries."""
-    settings, sunday = week_settings(), monday + timedelta(days=6)
-    days = {one: Day(one) for one in working_days(monday, settings)}
-    for row in planned(user, manager=manager, first=monday, last=sunday):
+def plan(user: Any, *, manager: Any, week: Week, day: date) -> Plan:
+    """The week as of `day`: a fixed number of queries."""
+    settings = week_settings()
+    days = {one: Day(one) for one in working_days(week, settings)}
+    for row in planned(user, manager=manager, first=week.first, last=week.last):
         days.setdefault(row.day, Day(row.day)).stops.append(row)
     for one in days.values():
-        one.metres = rules.length([_at(row.dealer) for row in one.stops])
+        one.metres = rules.length([stop(row.dealer) for row in one.stops])
     held = {row.dealer_id for one in days.values() for row in one.stops}
-    seen = set(due.visits_between(monday, sunday).filter(manager=manager).values_list("dealer", flat=True))
-    found = candidates(manager, monday=monday, day=day, settings=settings) if sunday >= day else []
+    seen = set(due.visits_between(week.first, week.last).filter(manager=manager).values_list("dealer", flat=True))
+    found = candidates(manager, week=week, day=day, settings=settings) if week.last >= day else []
     missed = [dealer for dealer in found if dealer.need and dealer.pk not in held | seen]
     return Plan([days[one] for one in sorted(days)], sorted(missed, key=lambda one: (-one.need, one.code)))
-
-
-def _at(dealer: Any) -> rules.Stop:
-    known = dealer.latitude is not None and dealer.longitude is not None
-    return rules.Stop(dealer.pk, 1, Position(float(dealer.latitude), float(dealer.longitude)) if known else None)
 
 
 def managers(user: Any, unit: Any = None) -> Any:
@@ -138,9 +125,9 @@ def managers(user: Any, unit: Any = None) -> Any:
     return User.objects.filter(pk__in=own, is_active=True, role__in=roles_with(Permission.LOG_VISITS)).order_by("name")
 
 
-def without_plan(monday: date) -> Any:
+def without_plan(week: Week) -> Any:
     """Those who look after dealers and have nothing planned in the week."""
-    held = PlannedVisit.objects.filter(day__range=(monday, monday + timedelta(days=6))).values("manager")
+    held = PlannedVisit.objects.filter(day__range=(week.first, week.last)).values("manager")
     own = Dealer.objects.filter(stage__in=states.STORE).values("manager")
     people = User.objects.filter(pk__in=own, is_active=True, role__in=roles_with(Permission.LOG_VISITS))
     return people.exclude(pk__in=held).order_by("pk")
@@ -156,13 +143,13 @@ class Compliance:
     too_far: int
 
 
-def compliance(manager: Any, *, monday: date) -> Compliance:
+def compliance(manager: Any, *, week: Week) -> Compliance:
     """How the manager's own visits of the week went: one query."""
-    rows = due.visits_between(monday, monday + timedelta(days=6)).filter(manager=manager, state="done")
+    rows = due.visits_between(week.first, week.last).filter(manager=manager, state="done")
     flags = list(rows.values_list("too_short", "too_long", "too_far"))
     return Compliance(len(flags), *(sum(row[place] for row in flags) for place in range(3)))
 
 
-def open_days(monday: date, day: date) -> Q:
+def open_days(week: Week, day: date) -> Q:
     """Planned visits of the week that can still be changed on `day`."""
-    return Q(day__range=(max(monday, day), monday + timedelta(days=6)))
+    return Q(day__range=(max(week.first, day), week.last))

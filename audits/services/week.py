@@ -15,6 +15,7 @@ from audits.queries.settings import week_settings
 from audits.rules import week as rules
 from core import sql
 from core.errors import Forbidden, Refused
+from core.periods import Week
 from dealers.models import Dealer
 
 FURTHEST = timedelta(weeks=8)
@@ -27,23 +28,27 @@ class WeekRefused(Refused):
 
 
 @transaction.atomic
-def draft(*, manager: Any, monday: date, by: Any, day: date) -> int:
+def draft(*, manager: Any, week: Week, by: Any, day: date) -> int:
     """Plan the rest of the week anew, from `day` (today) on; how many visits. `by` None is the system.
 
     What was planned for days that have passed stays; a store visited in the week comes again only for a missing patrol.
     """
     _may(manager, by)
-    _near(monday, day)
-    if monday + timedelta(days=6) < day:
+    _near(week.first, day)
+    if week.last < day:
         raise WeekRefused(_("The week is over."), code="over")
     sql.execute("SELECT pg_advisory_xact_lock(hashtext('audits.week'), %s)", [manager.pk])
     settings = week_settings()
-    found = {one.pk: one for one in weeks.candidates(manager, monday=monday, day=day, settings=settings)}
-    seen = set(due.visits_between(monday, day).filter(manager=manager).values_list("dealer", flat=True))
-    stops = [weeks.stop(one) for pk, one in found.items() if one.stage == "lead_in" or pk not in seen or one.patrol_due]
-    days = [one for one in weeks.working_days(monday, settings) if one >= day]
+    found = {one.pk: one for one in weeks.candidates(manager, week=week, day=day, settings=settings)}
+    seen = set(due.visits_between(week.first, day).filter(manager=manager).values_list("dealer", flat=True))
+    stops = [
+        weeks.stop(one, need=one.need)
+        for pk, one in found.items()
+        if one.stage == "lead_in" or pk not in seen or one.patrol_due
+    ]
+    days = [one for one in weeks.working_days(week, settings) if one >= day]
     planned = rules.draft(stops, days, per_day=settings.per_day)
-    PlannedVisit.objects.filter(weeks.open_days(monday, day), manager=manager).delete()
+    PlannedVisit.objects.filter(weeks.open_days(week, day), manager=manager).delete()
     rows = [
         PlannedVisit(manager=manager, dealer_id=pk, day=one, place=place, kind=weeks.kind_of(found[pk]))
         for one, part in planned.days.items()
@@ -62,8 +67,7 @@ def put(*, manager: Any, dealer: Dealer, on: date, by: Any, day: date) -> Planne
     if not Dealer.objects.visible_to(manager).filter(pk=dealer.pk, manager=manager).exists():
         raise WeekRefused(_("The manager does not look after this store."), code="not_own")
     sql.execute("SELECT pg_advisory_xact_lock(hashtext('audits.week'), %s)", [manager.pk])
-    monday = weeks.monday_of(on)
-    before = PlannedVisit.objects.filter(weeks.open_days(monday, day), manager=manager, dealer=dealer)
+    before = PlannedVisit.objects.filter(weeks.open_days(Week.of(on), day), manager=manager, dealer=dealer)
     kind = before.values_list("kind", flat=True).first() or ("lead_in" if dealer.stage == "lead_in" else "routine")
     if kind == "lead_in":
         before = before.filter(day=on)
@@ -83,8 +87,8 @@ def remove(*, planned: PlannedVisit, by: Any, day: date) -> None:
 
 def draft_all(*, day: date) -> int:
     """Draft this week for everybody who has none; how many managers. Safe to run again."""
-    monday = weeks.monday_of(day)
-    return sum(draft(manager=one, monday=monday, by=None, day=day) > 0 for one in weeks.without_plan(monday))
+    week = Week.of(day)
+    return sum(draft(manager=one, week=week, by=None, day=day) > 0 for one in weeks.without_plan(week))
 
 
 def hand_over(*, dealer_ids: list[int], manager: Any, by: Any, at: datetime) -> None:

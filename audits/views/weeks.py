@@ -1,7 +1,7 @@
 """A channel manager's week with its route, and the board of who covered what."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ from audits.queries.settings import week_settings
 from audits.services import week as service
 from audits.views.common import LIST
 from core import clock, maps
-from core.periods import InvalidPeriod, Month
+from core.periods import InvalidPeriod, Month, Week
 from core.views import Crumb, Figure, PortalActionView, PortalListView, PortalMixin, PortalPage, one_or_404
 from dealers.queries import archive
 
@@ -31,7 +31,7 @@ COLOURS: tuple[maps.Colour, ...] = ("blue", "green", "amber", "red", "grey")
 
 
 class OfWeek(PortalMixin):
-    """The week of `?week=` (its Monday or any of its days) and the manager of `?manager=`.
+    """The week of `?week=` (any of its days) and the manager of `?manager=`.
 
     Without, it is the reader's own, or that of the first of the managers whose dealers he assigns.
     """
@@ -44,12 +44,12 @@ class OfWeek(PortalMixin):
         return self.request.POST if self.request.method == "POST" else self.request.GET
 
     @cached_property
-    def monday(self) -> date:
+    def week(self) -> Week:
         try:
             day = date.fromisoformat(self.asked.get("week", ""))
         except ValueError:
             day = clock.today()
-        return weeks.monday_of(min(max(day, date(2000, 1, 1)), date(2100, 1, 1)))
+        return Week.of(min(max(day, date(2000, 1, 1)), date(2100, 1, 1)))
 
     @cached_property
     def manager(self) -> Any:
@@ -63,24 +63,24 @@ class OfWeek(PortalMixin):
         rows = weeks.managers(user) if assigns else User.objects.none()
         return one_or_404(rows, pk=asked[:18] if asked.isascii() and asked.isdecimal() else 0)
 
-    def address(self, monday: date | None = None) -> str:
-        return f"{reverse('audits:week')}?week={monday or self.monday}&manager={self.manager.pk}"
+    def address(self, week: Week | None = None) -> str:
+        return f"{reverse('audits:week')}?week={(week or self.week).first}&manager={self.manager.pk}"
 
 
-class Week(OfWeek, PortalPage):
+class WeekPage(OfWeek, PortalPage):
     """The drafted week: each day's stores in the order of the route, what was done, and who will be missed."""
 
     template_name = "audits/week.html"
     breadcrumbs = (LIST,)
 
     def get_title(self) -> str:
-        return gettext("Week of %(day)s") % {"day": self.monday.isoformat()}
+        return gettext("Week of %(day)s") % {"day": self.week.first.isoformat()}
 
     def get_subtitle(self) -> str:
         return str(self.manager)
 
     def get_figures(self) -> Sequence[Figure]:
-        found, went = self.plan, weeks.compliance(self.manager, monday=self.monday)
+        found, went = self.plan, weeks.compliance(self.manager, week=self.week)
         marks = gettext("too short %(short)s, too long %(long)s, too far %(far)s") % {
             "short": went.too_short, "long": went.too_long, "far": went.too_far,
         }  # fmt: skip
@@ -93,24 +93,23 @@ class Week(OfWeek, PortalPage):
 
     @cached_property
     def plan(self) -> weeks.Plan:
-        return weeks.plan(self.request.user, manager=self.manager, monday=self.monday, day=clock.today())
+        return weeks.plan(self.request.user, manager=self.manager, week=self.week, day=clock.today())
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         user, today = self.request.user, clock.today()
-        open_ = self.monday + timedelta(days=6) >= today
         people = list(weeks.managers(user, self.request.unit)) if user.can(Permission.ASSIGN_MANAGERS) else []
         return super().get_context(
             plan=self.plan,
             coming=[one for one in self.plan.days if one.day >= today],
             passed=[one for one in self.plan.days if one.day < today],
             today=today,
-            monday=self.monday,
+            monday=self.week.first,
             manager=self.manager,
             managers=people,
             own=self.manager.pk == user.pk,
-            changeable=open_,
-            before=self.address(self.monday - timedelta(days=7)),
-            after=self.address(self.monday + timedelta(days=7)),
+            changeable=self.week.last >= today,
+            before=self.address(self.week + -1),
+            after=self.address(self.week + 1),
             map_data=_route(self.plan),
             figures=self.get_figures(),
             **context,
@@ -135,7 +134,7 @@ class DraftWeek(OfWeek):
     """Plan the days that are left anew."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        count = service.draft(manager=self.manager, monday=self.monday, by=request.user, day=clock.today())
+        count = service.draft(manager=self.manager, week=self.week, by=request.user, day=clock.today())
         done = ngettext("%(count)s visit is planned.", "%(count)s visits are planned.", count)
         messages.success(request, done % {"count": count})
         return self.go(self.address())
@@ -146,9 +145,9 @@ class DayForm(forms.Form):
 
     day = forms.ChoiceField(label=_("Day"), widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, monday: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, week: Week, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        days = [one for one in weeks.working_days(monday, week_settings()) if one >= clock.today()]
+        days = [one for one in weeks.working_days(week, week_settings()) if one >= clock.today()]
         choices = [(one.isoformat(), date_format(one, "Y-m-d l")) for one in days]
         self.fields["day"].choices = choices  # type: ignore[attr-defined]
 
@@ -172,7 +171,7 @@ class _Change(OfWeek, PortalActionView):
         return self.address()
 
     def get_breadcrumbs(self) -> Sequence[Crumb]:
-        return (LIST, Crumb(gettext("Week of %(day)s") % {"day": self.monday.isoformat()}, self.address()))
+        return (LIST, Crumb(gettext("Week of %(day)s") % {"day": self.week.first.isoformat()}, self.address()))
 
 
 class PlanVisit(_Change):
@@ -185,7 +184,7 @@ class PlanVisit(_Change):
         return gettext("When to visit %(dealer)s") % {"dealer": self.object.name}
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {"monday": self.monday}
+        return {"week": self.week}
 
     def perform(self, *, form: Any) -> None:
         service.put(

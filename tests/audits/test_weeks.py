@@ -17,6 +17,7 @@ from audits.models import PlannedVisit, Visit
 from audits.queries import due, weeks
 from audits.services import week
 from core.errors import Forbidden, Refused
+from core.periods import Week
 from dealers.models import Dealer
 from dealers.services import manager as managers
 from tests import factories as make
@@ -47,7 +48,7 @@ class County:
         )  # fmt: skip
 
     def draft(self, day: date = MONDAY, **changes: Any) -> dict[date, list[str]]:
-        week.draft(**{"manager": self.manager, "monday": MONDAY, "by": self.manager, "day": day, **changes})
+        week.draft(**{"manager": self.manager, "week": Week.of(MONDAY), "by": self.manager, "day": day, **changes})
         return self.planned()
 
     def planned(self) -> dict[date, list[str]]:
@@ -88,11 +89,11 @@ def test_the_rest_of_the_week_is_drafted_anew(county: County, monkeypatch: pytes
     found = county.draft(day=TUESDAY)
     assert found[MONDAY] == ["SEEN", "LOST"]
     assert [code for day, part in found.items() if day > MONDAY for code in part] == ["LOST"]
-    plan = weeks.plan(county.manager, manager=county.manager, monday=MONDAY, day=TUESDAY)
+    plan = weeks.plan(county.manager, manager=county.manager, week=Week.of(MONDAY), day=TUESDAY)
     assert (plan.planned, plan.done, plan.missed) == (3, 1, [])
     for monday in (MONDAY - timedelta(days=7), MONDAY + timedelta(weeks=9), date(9999, 12, 27)):
         with pytest.raises(Refused):
-            county.draft(monday=monday)
+            county.draft(week=Week.of(monday))
 
 
 def test_a_week_belongs_to_the_month_of_its_thursday(county: County) -> None:
@@ -100,7 +101,7 @@ def test_a_week_belongs_to_the_month_of_its_thursday(county: County) -> None:
     for day in (2, 3):
         county.visit(dealer, date(2026, 11, day))
     last, first = date(2026, 11, 23), date(2026, 11, 30)
-    assert (county.draft(day=last, monday=last), len(county.draft(day=first, monday=first))) == ({}, 1)
+    assert (county.draft(day=last, week=Week.of(last)), len(county.draft(day=first, week=Week.of(first)))) == ({}, 1)
 
 
 def test_who_will_be_missed(county: County) -> None:
@@ -110,7 +111,7 @@ def test_who_will_be_missed(county: County) -> None:
     dealers = [county.store(f"S{number}") for number in range(7)]
     county.visit(dealers[0], MONDAY - timedelta(days=3))
     county.draft()
-    plan = weeks.plan(county.manager, manager=county.manager, monday=MONDAY, day=MONDAY)
+    plan = weeks.plan(county.manager, manager=county.manager, week=Week.of(MONDAY), day=MONDAY)
     assert (plan.planned, len(plan.missed)) == (5, 2)
     assert dealers[0] in plan.missed  # visited a few days ago, the others never
     config.VISITS_PER_DAY = 8
@@ -205,7 +206,7 @@ def test_the_board_counts_as_said(county: County, visited: list[tuple[int, int, 
         for shop, days, kind in visited:
             county.visit(shops[shop], date(2026, 10, 10) + timedelta(days=days), kind=kind)
         day = date(2026, 11, 1) + timedelta(days=ahead)
-        monday = weeks.monday_of(day)
+        monday = Week.of(day).first
         counted = [(shop, date(2026, 10, 10) + timedelta(days=days), kind) for shop, days, kind in visited]
         counted = [one for one in counted if one[2] != "mystery"]
         done = [sum(one[0] == shop and one[1].month == 11 for one in counted) for shop in range(4)]

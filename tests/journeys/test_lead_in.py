@@ -12,6 +12,7 @@ from accounts.roles import Role
 from audits.models import PlannedVisit, Visit
 from audits.services import visit as visits
 from audits.services import week
+from core.periods import Week
 from dealers.models import Dealer
 from tests import factories as make
 from tests.journeys.conftest import TODAY, Meet
@@ -122,6 +123,6 @@ def is_mature(phone: Person, dealer: Dealer) -> None:
     assert Dealer.objects.get(pk=dealer.pk).stage == "mature"
     day = TODAY + WEEK
     manager = dealer.manager
-    week.draft(manager=manager, monday=day - timedelta(days=day.weekday()), by=manager, day=day)
+    week.draft(manager=manager, week=Week.of(day), by=manager, day=day)
     planned = PlannedVisit.objects.filter(dealer=dealer, day__gte=day)
     assert [row.kind for row in planned] == ["patrol"]  # an exclusive store: once, for the patrol of the week

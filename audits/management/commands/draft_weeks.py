@@ -3,11 +3,11 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from audits.queries import weeks
 from audits.services import week
 from core import clock
 from core.commanding import PortalCommand
 from core.errors import Refused
+from core.periods import Week
 
 
 class Command(PortalCommand):
@@ -18,15 +18,15 @@ class Command(PortalCommand):
 
     def work(self, *, user: Any, managers: list[str], **options: Any) -> dict[str, Any]:
         day = clock.today()
-        monday = weeks.monday_of(day)
+        this = Week.of(day)
         if not managers and user is None:
-            return {"week": monday, "drafted": week.draft_all(day=day), "refused": []}
+            return {"week": this.first, "drafted": week.draft_all(day=day), "refused": []}
         drafted, refused = {}, []
         for name in managers or [user.username]:
             try:
                 manager = self.user(name)
-                drafted[name] = week.draft(manager=manager, monday=monday, by=user, day=day)
+                drafted[name] = week.draft(manager=manager, week=this, by=user, day=day)
             except (Refused, CommandError) as refusal:
                 refused.append({"manager": name, "reason": str(refusal)})
         self.failed = bool(refused)
-        return {"week": monday, "drafted": drafted, "refused": refused}
+        return {"week": this.first, "drafted": drafted, "refused": refused}
