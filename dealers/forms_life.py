@@ -50,11 +50,6 @@ class ProposeForm(ArchiveForm):
         self.alike = alike
         self.fields["confirmed"].widget = forms.CheckboxInput()
 
-    def known(self) -> dict[str, Any]:
-        """What a look for duplicates goes by."""
-        names = ("credit_code", "contact_phone", "latitude", "longitude")
-        return {name: self.cleaned_data.get(name) for name in names}
-
 
 class DocumentForm(forms.Form):
     kind = forms.ChoiceField(label=pgettext_lazy("document", "Kind"), choices=states.DocumentKind.choices)

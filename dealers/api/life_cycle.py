@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -14,12 +13,10 @@ from core import clock
 from core.api.papers import WithFiles, with_files
 from core.api.serializers import InScope, Personal, PersonField
 from core.api.viewsets import Resource, command, part
-from core.errors import Refused
 from core.views.base import one_or_404
 from dealers import states
 from dealers.api.shapes import CONTACTS, DealerDetailOut, DealerIn
-from dealers.models import Application, CompetitorSeen, Dealer, DealerDocument, SiteCheck, StaffMember
-from dealers.queries import duplicates
+from dealers.models import Application, CompetitorSeen, DealerDocument, SiteCheck, StaffMember
 from dealers.services import agreement, application, life_cycle, manager, people, suspension
 
 
@@ -165,12 +162,6 @@ class ApplicationOut(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class Alike(Refused):
-    """There are stores like the proposed one; `dealers` names those within the scope."""
-
-    code = "alike"
-
-
 class LifeCycle(Resource):
     """The steps of a dealer's life; each answers the dealer as it is then."""
 
@@ -179,7 +170,8 @@ class LifeCycle(Resource):
         """Propose a site: 409 `alike` names stores that could be the same, until `confirmed` is sent."""
         given = self.given(ProposeIn)
         named = {name: given.pop(name) for name in ("name", "org_unit", "tier", "case")}
-        dealer = _propose(request.user, confirmed=given.pop("confirmed"), fields=given, **named)
+        confirmed = given.pop("confirmed")
+        dealer = application.propose(**named, fields=given, confirmed=confirmed, by=request.user, at=clock.now())
         row = self.get_rows(request.user).get(pk=dealer.pk)
         return Response(DealerDetailOut(row, context=self.get_serializer_context()).data, status=201)
 
@@ -310,15 +302,3 @@ class LifeCycle(Resource):
 def _files_as(name: str, service: Any) -> Any:
     """A service that calls the request's files `name`."""
     return lambda files=(), **given: service(**given, **{name: files})
-
-
-def _propose(user: Any, *, confirmed: bool, fields: dict[str, Any], **given: Any) -> Dealer:
-    """A new site, unless there are stores like it and nobody has said that it is another one. Raises Alike."""
-    known = {name: fields.get(name) for name in ("credit_code", "contact_phone", "latitude", "longitude")}
-    found = [] if confirmed else duplicates.alike(user, **{name: one for name, one in known.items() if one})
-    if found:
-        raise Alike(
-            _("There are stores like this one. Look at them; if this is another one, send `confirmed`."),
-            dealers=[one.dealer.code for one in found if one.dealer is not None],
-        )
-    return application.propose(**given, fields=fields, by=user, at=clock.now())

@@ -18,6 +18,7 @@ from core.papers import Given, stored
 from core.pinyin import pinyin_key
 from dealers import states
 from dealers.models import Application, Dealer, DealerDocument, DealerTier, DealerUnit, SiteCheck
+from dealers.queries import duplicates
 from dealers.services import application_notices as notices
 from dealers.services import archive, stages
 
@@ -25,6 +26,7 @@ from dealers.services import archive, stages
 FIELDS = ("contact_name", "contact_phone", "address", "location_kind", "floor_area", "main_business")
 DOCUMENTS = (states.DocumentKind.LICENCE, states.DocumentKind.IDENTITY, states.DocumentKind.LEASE)
 LONGEST = 500
+KNOWN_BY = ("credit_code", "contact_phone", "latitude", "longitude")
 
 
 class ApplicationRefused(Refused):
@@ -33,20 +35,47 @@ class ApplicationRefused(Refused):
     code = "application_refused"
 
 
+class StoresAlike(ApplicationRefused):
+    """There are stores like the proposed one: `found`. `params["dealers"]` are the codes of those that may be named."""
+
+    code = "alike"
+
+    def __init__(self, found: list[duplicates.Alike]) -> None:
+        codes = [one.dealer.code for one in found if one.dealer is not None]
+        super().__init__(
+            _("There are stores like this one. Look at them, and confirm that this is another one."), dealers=codes
+        )
+        self.found = found
+
+
 _said = partial(said, refused=ApplicationRefused, longest=LONGEST)
 
 
 @transaction.atomic
 def propose(
-    *, name: str, org_unit: OrgUnit, tier: str, case: str, fields: dict[str, Any], by: Any, at: datetime
+    *,
+    name: str,
+    org_unit: OrgUnit,
+    tier: str,
+    case: str,
+    fields: dict[str, Any],
+    confirmed: bool = False,
+    by: Any,
+    at: datetime,
 ) -> Dealer:
-    """A site that could become a store: a dealer with a code of its own, looked after by whoever proposes it."""
+    """A site that could become a store: a dealer with a code of its own, looked after by whoever proposes it.
+
+    Raises StoresAlike if there are stores like it, until somebody has `confirmed` that it is another one.
+    """
     if by is None or not by.can(Permission.EDIT_DEALERS):
         raise Forbidden(_("Your role may not propose stores."))
     if not OrgUnit.objects.visible_to(by).filter(pk=org_unit.pk).exists():
         raise Forbidden(_("The unit is outside yours."))
     if org_unit.county is None:
         raise ApplicationRefused(_("A store belongs to a grid or a county."), code="unit")
+    found = [] if confirmed else duplicates.alike(by, **{key: fields[key] for key in KNOWN_BY if fields.get(key)})
+    if found:
+        raise StoresAlike(found)
     fields = {key: value for key, value in fields.items() if key in archive.editable(by) and key != "name"}
     today = timezone.localtime(at).date()
     number = sql.fetch_value("SELECT nextval(pg_get_serial_sequence('dealers_dealer', 'id'))")

@@ -25,7 +25,7 @@ from dealers import forms_life as forms
 from dealers import states, tables_applications
 from dealers.filters_applications import ApplicationFilter
 from dealers.models import DealerDocument
-from dealers.queries import applications, archive, duplicates, site_plan
+from dealers.queries import applications, archive, site_plan
 from dealers.services import application as service
 from dealers.views.common import OfDealer
 
@@ -84,26 +84,22 @@ class Propose(PortalFormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        form = self.get_form(data=request.POST)
-        if form.is_valid() and not form.cleaned_data["confirmed"]:
-            alike = duplicates.alike(request.user, **form.known())
-            if alike:
-                form.ask(alike)
-                return self.render(form=form, status=422)
-        return super().post(request, *args, **kwargs)
-
     def perform(self, form: Any) -> str:
         data = form.cleaned_data
-        dealer = service.propose(
-            name=data["name"],
-            org_unit=data["org_unit"],
-            tier=data["tier"],
-            case=data["case"],
-            fields=form.changes(),
-            by=self.request.user,
-            at=now(),
-        )
+        try:
+            dealer = service.propose(
+                name=data["name"],
+                org_unit=data["org_unit"],
+                tier=data["tier"],
+                case=data["case"],
+                fields=form.changes(),
+                confirmed=data["confirmed"],
+                by=self.request.user,
+                at=now(),
+            )
+        except service.StoresAlike as refusal:
+            form.ask(refusal.found)
+            raise
         return reverse("dealers:detail", args=[dealer.pk])
 
 

@@ -58,7 +58,7 @@ class Town:
         return application.propose(**given)
 
     def applied(self) -> Dealer:
-        dealer = self.propose()
+        dealer = self.propose(confirmed=True)
         for kind in application.DOCUMENTS:
             given = [Given(f"{kind}.pdf", PDF + str(kind).encode())]
             application.attach(dealer=dealer, kind=kind, papers=given, by=self.manager, at=AT)
@@ -304,6 +304,11 @@ def test_stores_that_are_alike(town: Town) -> None:
     assert [(one.dealer, len(one.why)) for one in found] == [(near, 1), (None, 2)]
     assert duplicates.alike(town.supervisor, contact_phone="13887600001", but=far) == []
     assert duplicates.alike(town.supervisor) == []
+    first = town.propose(confirmed=True)
+    with pytest.raises(application.StoresAlike) as refused:
+        town.propose(name="另一店")
+    assert first.code in refused.value.params["dealers"]
+    assert town.propose(name="另一店", confirmed=True).stage == "prospect"
 
 
 def test_the_plan_against_what_is_there(town: Town) -> None:
