@@ -11,22 +11,22 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Permission
-from audits import states
 from audits.models import Visit
 from audits.queries import visits
 from audits.rules import checklist
 from audits.services import guard
 from core.clock import now
-from core.views import Crumb, PortalMixin, one_or_404
+from core.views import Crumb, PortalMixin, may, one_or_404
 
 LIST = Crumb(_("Visits"), "/audits/visits/")
 INSPECTIONS = Crumb(_("Inspections"), "/audits/inspections/")
-SEES_VISITS = (Permission.VIEW_VISITS, *guard.MAKES_VISITS)
+SEES_LIST = (Permission.VIEW_VISITS, Permission.LOG_VISITS)
+SEES_VISITS = (*SEES_LIST, Permission.INSPECT)
 
 
-def list_of(visit: Visit) -> Crumb:
-    """The list from which people come to a visit."""
-    return INSPECTIONS if visit.kind in states.InspectionKind.values else LIST
+def list_of(user: Any) -> Crumb:
+    """The list from which the user comes to a visit: an inspector has no other than his inspections."""
+    return LIST if may(user, SEES_LIST) else INSPECTIONS
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class OfVisit(PortalMixin):
         return self.visit.dealer.name
 
     def get_breadcrumbs(self) -> Sequence[Crumb]:
-        return (list_of(self.visit), Crumb(str(self.visit.dealer.name), self.visit_url))
+        return (list_of(self.request.user), Crumb(str(self.visit.dealer.name), self.visit_url))
 
     @property
     def visit_url(self) -> str:

@@ -7,6 +7,7 @@ from accounts.roles import Permission
 from audits import tables
 from audits.filters import ViolationFilter, VisitFilter
 from audits.queries import visits
+from audits.views.common import SEES_LIST
 from core.views import Action, PortalListView
 from core.views.lists import Chip
 
@@ -14,7 +15,7 @@ from core.views.lists import Chip
 class Visits(PortalListView):
     """Visits with what was unusual about them; a channel manager starts with his own."""
 
-    permission = (Permission.VIEW_VISITS, Permission.LOG_VISITS)
+    permission = SEES_LIST
     title = _("Visits")
     area = "audits"
     table = tables.VISITS

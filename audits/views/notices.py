@@ -16,6 +16,7 @@ from audits.filters_notices import FindingFilter, NoticeFilter
 from audits.forms_cases import SayForm
 from audits.queries import notices, rectifications
 from audits.services import notice as service
+from audits.views.common import SEES_LIST
 from audits.views.photos import photo_response
 from core import clock, transitions
 from core.views import (
@@ -32,7 +33,7 @@ from core.views.base import PortalMixin
 
 AREA = "audits"
 DISMISS = pgettext_lazy("finding", "Dismiss")
-SEES_FINDINGS = (Permission.VIEW_VISITS, Permission.LOG_VISITS)
+SEES_FINDINGS = SEES_LIST  # findings are read by those who read the visits
 
 
 def findings_crumb() -> Crumb:

@@ -91,7 +91,7 @@ class VisitPage(PortalDetailView):
         return queries.visit_pages(user=user)
 
     def get_breadcrumbs(self) -> Sequence[Crumb]:
-        return (list_of(self.object),)
+        return (list_of(self.request.user),)
 
     def get_title(self) -> str:
         return self.object.dealer.name

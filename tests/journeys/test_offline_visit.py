@@ -5,11 +5,12 @@ second breach makes a partner store of it on the first day of the next quarter.
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
 from accounts.models import User
@@ -55,8 +56,7 @@ def dealer(empty_portal: LivePortal, settings: Any) -> Dealer:
 
 def test_from_a_shop_without_reception_to_the_tier(dealer: Dealer, meet: Meet, photo: Path) -> None:
     phone = meet("manager", "phone", geolocation=HERE, permissions=["geolocation"])
-    an_hour_ago = datetime.combine(TODAY, datetime.now(UTC).time(), UTC) - timedelta(hours=1)
-    phone.page.clock.set_system_time(an_hour_ago)
+    phone.page.clock.set_system_time(portal_now() - timedelta(hours=1))
     phone.sign_in(make.PASSWORD)
     visit_without_connection(phone, dealer, photo)
     visit = sent_once(phone)
@@ -66,6 +66,12 @@ def test_from_a_shop_without_reception_to_the_tier(dealer: Dealer, meet: Meet, p
     violation = decided_by_three(finding)
     it_costs_twice_the_gross(dealer, violation)
     a_second_one_makes_a_partner(dealer)
+
+
+def portal_now() -> datetime:
+    """What time it is in the journeys' portal: their day, in the portal's zone, at the real time of day."""
+    moment = timezone.localtime()
+    return datetime.combine(TODAY, moment.time(), moment.tzinfo)
 
 
 def visit_without_connection(phone: Person, dealer: Dealer, photo: Path) -> None:
