@@ -25,8 +25,8 @@ class Context:
 
     `previous` is the county's latest live monthly batch before this period: everything
     that was due up to its month is settled. `segments` are the days on which the set of
-    rules in force changes. `records` is what pricing found: how many records the county's
-    dealers have in each month.
+    rules in force changes. `versions` are those of the small tables. `records` is what pricing
+    found: how many records the county's dealers have in each month.
     """
 
     batch: SettlementBatch
@@ -43,6 +43,7 @@ class Context:
     later: list[int] = field(default_factory=list)
     shared: bool = False
     same_versions: bool = False
+    versions: dict[str, str] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)
 
     @property

@@ -1,7 +1,8 @@
 """Settlement, second part: the record lines, from what is priced to what is due.
 
-One INSERT … SELECT into the batch's own partition. See docs/commissions.md,
-"Instalments" and "Conditions".
+What an instalment is worth is worked out once for each rule and total that occur (t_share); the lines then are one
+INSERT … SELECT into the batch's own partition that only looks it up. See docs/commissions.md, "Instalments" and
+"Conditions".
 """
 
 from collections.abc import Callable
@@ -16,8 +17,8 @@ from commissions.rules import conditions, values
 from core import sql
 from core.periods import Month
 
-# By rule: the shares before and after an instalment, and the pool's.
-Shares = dict[int, tuple[Decimal, Decimal, Decimal]]
+# By rule: the shares before and after an instalment, the pool's, and the line's place among those of its record.
+Shares = dict[int, tuple[Decimal, Decimal, Decimal, int]]
 
 
 @dataclass(frozen=True)
@@ -56,26 +57,25 @@ class Arm:
 
 @dataclass(frozen=True)
 class Due:
-    """Everything that the batch takes: the arms with their rules' shares, and the parameters of their queries."""
+    """Everything that the batch takes: the arms (worth: t_share), and the parameters of their queries."""
 
-    arms: dict[Arm, Shares]
+    arms: list[Arm]
     params: dict[str, Any]
 
     def lines(self, chosen: Callable[[Arm], bool] = lambda arm: True) -> str:
         """The query of the lines that are due, before the subscriber is looked at; '' if nothing is chosen."""
         return " UNION ALL ".join(
             DUE_LINES.format(
+                arm=number,
                 instalment=arm.instalment,
                 event_month=arm.event_month.first,
                 due_month=arm.due_month.first,
                 of_age=OF_AGE[arm.age],
-                shares=", ".join(f"({rule}::bigint, {', '.join(map(str, row))})" for rule, row in shares.items()),
-                before=" - round(known.total * due.share_before, 2)" if arm.instalment > 1 else "",
                 is_ended=_is_one_of(f"ended_{arm.due_month}") if arm.later else "false",
                 is_exclusive=_is_one_of(f"exclusive_{arm.due_month}") if arm.asked.exclusive else "false",
                 **{name: _constant(value) for name, value in asdict(arm.asked).items()},
             )
-            for arm, shares in self.arms.items()
+            for number, arm in enumerate(self.arms)
             if chosen(arm)
         )
 
@@ -89,6 +89,9 @@ def _constant(value: bool | int | Decimal | None) -> str:
     """One of our own plain values in SQL."""
     return "NULL" if value is None else str(value).lower()
 
+
+# Of a record's lines those of one kind stand together, the kinds in the order of `values.Kind`.
+KIND_PLACES = {kind: place << 16 for place, kind in enumerate(values.Kind)}
 
 # The dealers that are terminated, and those of a high tier, on the last day of a due month.
 ENDED = """
@@ -114,17 +117,40 @@ OF_AGE = (
     "known.batch_id <> %(batch)s AND known.batch_id <> ALL(%(later)s::bigint[])",
     "known.batch_id = ANY(%(later)s::bigint[])",
 )
+# Which rules and totals occur, where an instalment may be due.
+TOTALS = f"""
+CREATE TEMP TABLE t_total ON COMMIT DROP AS
+SELECT DISTINCT rule_id, event_month, {AGE} AS age, total
+  FROM commissions_entitlement known
+ WHERE county_id = %(county)s AND event_month >= %(oldest)s
+   AND CASE WHEN %(weekly)s THEN batch_id = %(batch)s ELSE event_month <= %(month)s END
+"""  # noqa: S608 - constants
+# What an instalment of these is worth: cumulative shares, each rounded; the pool's part if it is not withheld.
+SHARES = """
+CREATE TEMP TABLE t_share (
+    arm integer, rule_id bigint, total numeric(12, 2), place integer, share numeric(12, 2), pool numeric(12, 2),
+    payable numeric(12, 2)
+) ON COMMIT DROP;
+INSERT INTO t_share
+SELECT arm, rule_id, total, place, share, pool, share - pool
+  FROM (SELECT worth.*, CASE WHEN share > 0 THEN round(share * pool_share, 2) ELSE 0 END AS pool
+          FROM (SELECT due.arm, due.rule_id, found.total, due.place, due.pool_share,
+                       round(found.total * due.share_after, 2) - round(found.total * due.share_before, 2) AS share
+                  FROM (VALUES {shares}) due (arm, event_month, age, rule_id, share_before, share_after, pool_share,
+                                              place)
+                  JOIN t_total found USING (rule_id, event_month, age)) worth) split;
+ANALYZE t_share;
+"""
 DUE_LINES = """
 SELECT known.dealer_id, known.record_id, known.kind, known.rule_id, known.subscriber_no, known.fee, known.total,
        {instalment}::smallint AS instalment, '{due_month}'::date AS due_month,
        {reads_subscriber} AS reads_subscriber, {in_network} AS in_network, {active} AS active,
        {active_months}::integer AS active_months, {no_arrears} AS no_arrears, {min_billed}::numeric AS min_billed,
        {fee_kept} AS fee_kept, {exclusive} AND NOT {is_exclusive} AS not_exclusive, {pure_new} AS pure_new,
-       due.pool_share,
-       round(known.total * due.share_after, 2){before} AS share,
+       due.place, due.share, due.pool, due.payable,
        false_sale.record_id IS NOT NULL AS is_false, {is_ended} AS ended
   FROM commissions_entitlement known
-  JOIN (VALUES {shares}) due (rule_id, share_before, share_after, pool_share) ON due.rule_id = known.rule_id
+  JOIN t_share due ON due.arm = {arm} AND due.rule_id = known.rule_id AND due.total = known.total
   LEFT JOIN inventory_falsesale false_sale ON false_sale.record_id = known.record_id
  WHERE known.county_id = %(county)s AND known.event_month = '{event_month}'::date AND {of_age}"""
 ACTIVE_MONTHS = """
@@ -156,23 +182,21 @@ SELECT DISTINCT wanted.month
  ORDER BY 1
 """
 
-# In order of dealer, record, kind and instalment; one number compares faster than two, which are below 2^27 and 2^36.
-# The inner queries have OFFSET 0 so that share and reason are worked out once, not wherever they are named.
+# In order of dealer, record, kind and instalment (the last two are the place); one number compares faster than two,
+# which are below 2^27 and 2^36. The inner query has OFFSET 0, so that the reason is found once and not at each mention.
 INSERT_LINES = """
 INSERT INTO {table} (id, batch_id, dealer_id, record_id, rule_id, line_type, kind, instalment, due_month,
                      total, amount, withheld, pool_amount, payable, reason)
-SELECT (%(batch)s::bigint << 32) + row_number() OVER (
-           ORDER BY (dealer_id << 36) + record_id, kind COLLATE "C", instalment, record_id),
+SELECT (%(batch)s::bigint << 32) + row_number() OVER (ORDER BY (dealer_id << 36) + record_id, place, record_id),
        %(batch)s, dealer_id, record_id, rule_id, 'record', kind, instalment, due_month, total,
-       amount, share - amount, pool_amount, amount - pool_amount, reason
-  FROM (SELECT judged.*, CASE reason WHEN '' THEN share ELSE 0.00 END AS amount,
-               CASE WHEN share > 0 AND pool_share > 0 AND reason = '' THEN round(share * pool_share, 2)
-                    ELSE 0.00 END AS pool_amount
-          FROM ({judged}) judged OFFSET 0) line
+       CASE reason WHEN '' THEN share ELSE {nothing} END, CASE reason WHEN '' THEN {nothing} ELSE share END,
+       CASE reason WHEN '' THEN pool ELSE {nothing} END, CASE reason WHEN '' THEN payable ELSE {nothing} END, reason
+  FROM ({judged} OFFSET 0) line
 """
+NOTHING = "0.00::numeric(12, 2)"  # of the type of what it stands beside, so that no row is converted
 JUDGED = """
-SELECT due.dealer_id, due.record_id, due.kind, due.rule_id, due.instalment, due.due_month, due.total, due.share,
-       due.pool_share, {reason} AS reason
+SELECT due.dealer_id, due.record_id, due.kind, due.rule_id, due.instalment, due.due_month, due.total, due.place,
+       due.share, due.pool, due.payable, {reason} AS reason
   FROM ({due_lines}) due {joins}"""
 
 REASONS = """CASE
@@ -215,7 +239,9 @@ ACTIVE_JOIN = """
 
 def prepare(context: Context) -> Due:
     """What may be due, and which of the dealers have ended or are of a high tier then; what the steps below need."""
-    arms = _arms(context)
+    found = _arms(context)
+    _write_shares(found)
+    arms = list(found)
     params = {**context.params, "data_months": sorted({month.first for arm in arms for month in arm.months_read})}
     for month in {arm.due_month for arm in arms if arm.later}:
         params[f"ended_{month}"] = _dealers(ENDED, month)
@@ -275,8 +301,9 @@ def insert_record_lines(context: Context, due: Due) -> int:
         for lines, subscriber, joins in parts
         if lines
     )
+    statement = INSERT_LINES.format(table=context.lines_table, judged=judged, nothing=NOTHING)
     with sql.hash_joins_only():
-        return sql.execute(INSERT_LINES.format(table=context.lines_table, judged=judged), due.params)
+        return sql.execute(statement, due.params)
 
 
 def _reads(arm: Arm, *, month: Month) -> bool:
@@ -284,20 +311,11 @@ def _reads(arm: Arm, *, month: Month) -> bool:
 
 
 def _arms(context: Context) -> dict[Arm, Shares]:
-    """What the batch may take, and by rule the shares before and after the instalment and the pool's.
-
-    Only the event months that have entitlements are looked at.
-    """
-    occurring = sql.fetch_all(
-        f"""SELECT DISTINCT rule_id, event_month, {AGE} AS age
-             FROM commissions_entitlement known
-            WHERE county_id = %(county)s AND event_month >= %(oldest)s
-              AND CASE WHEN %(weekly)s THEN batch_id = %(batch)s ELSE event_month <= %(month)s END
-            ORDER BY 1, 2, 3""",  # noqa: S608 - constants
-        {**context.params, "oldest": _oldest(context)},
-    )
+    """What the batch may take of the totals that occur; only the event months that have entitlements are looked at."""
+    sql.drop_temporary("t_total", "t_share")
+    sql.execute(TOTALS, {**context.params, "oldest": _oldest(context)})
     arms: dict[Arm, Shares] = {}
-    for found in occurring:
+    for found in sql.fetch_all("SELECT DISTINCT rule_id, event_month, age FROM t_total ORDER BY 1, 2, 3"):
         rule = context.values[found["rule_id"]]
         event_month = Month.of(found["event_month"])
         before = Decimal(0)
@@ -306,9 +324,21 @@ def _arms(context: Context) -> dict[Arm, Shares]:
             due = event_month + instalment.offset
             if _is_due(context, found["age"], number, due):
                 arm = Arm(event_month, found["age"], number, due, instalment.offset > 0, _asked(instalment))
-                arms.setdefault(arm, {})[found["rule_id"]] = (before, after, rule.pool_share)
+                place = KIND_PLACES[rule.kind] + number
+                arms.setdefault(arm, {})[found["rule_id"]] = (before, after, rule.pool_share, place)
             before = after
     return arms
+
+
+def _write_shares(arms: dict[Arm, Shares]) -> None:
+    """What the arms' instalments are worth, into t_share."""
+    shares = [
+        f"({number}, '{arm.event_month.first}'::date, {arm.age}, {rule}::bigint, {', '.join(map(str, row))})"
+        for number, (arm, rows) in enumerate(arms.items())
+        for rule, row in rows.items()
+    ]
+    if shares:
+        sql.execute(SHARES.format(shares=", ".join(shares)))
 
 
 def _oldest(context: Context) -> date:

@@ -200,12 +200,24 @@ def forget(context: Context) -> None:
     sql.execute("DELETE FROM commissions_unpricedrecord WHERE batch_id = %(batch)s", context.params)
 
 
+def count_records(context: Context) -> None:
+    """The county's dealers and where they were, of which tier and closed when; how many records they have by month.
+
+    Nothing is counted for a week.
+    """
+    sql.drop_temporary("t_unit", "t_tier", "t_closed")
+    sql.execute(SPANS, context.params)
+    found: Counter[str] = Counter()
+    if not context.weekly:
+        for row in sql.fetch_all(BY_DAY, context.params):
+            found[str(Month.of(row["day"]))] += row["records"]
+    context.records = dict(found)
+
+
 def price_records(context: Context) -> None:
-    """Write the entitlements that this batch owns and the records that nothing prices."""
+    """Write the entitlements that this batch owns and the records that nothing prices. `count_records` came before."""
     params = {**context.params, "previous": context.previous.pk if context.previous else None}
-    sql.drop_temporary("t_unit", "t_tier", "t_closed", "t_candidate", "t_price", "t_claim", "t_bracket", "t_counted")
-    sql.execute(SPANS, params)
-    context.records = _count_records(context)
+    sql.drop_temporary("t_candidate", "t_price", "t_claim", "t_bracket", "t_counted", "t_entitled")
     sql.execute(CANDIDATES.format(arms=_arms(context)), params)
     _write_prices(context)
     sql.execute(CLAIMS.format(unsettled="" if context.shared else "NOT found.old OR"), params)
@@ -216,18 +228,8 @@ def price_records(context: Context) -> None:
         sql.execute(BRACKETS.format(settled=SETTLED if settled else ""), params)
     entitled = ENTITLED.format(**(COUNTED if counts else NOT_COUNTED))
     again = sql.fetch_value("SELECT EXISTS (SELECT FROM commissions_entitlement WHERE batch_id = %(batch)s)", params)
-    sql.drop_temporary("t_entitled")
     sql.execute((ENTITLE_AGAIN if again else ENTITLE).format(columns=COLUMNS, entitled=entitled), params)
     sql.execute(UNPRICED, params)
-
-
-def _count_records(context: Context) -> dict[str, int]:
-    """How many records the county's dealers have in each month up to the batch's; nothing for a week."""
-    found: Counter[str] = Counter()
-    if not context.weekly:
-        for row in sql.fetch_all(BY_DAY, context.params):
-            found[str(Month.of(row["day"]))] += row["records"]
-    return dict(found)
 
 
 def _arms(context: Context) -> str:

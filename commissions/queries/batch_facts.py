@@ -150,6 +150,22 @@ def count_records(batch: SettlementBatch) -> int:
     return sql.fetch_value(RECORDS, days)
 
 
+# The live batches of the counties to which the dealers ever belonged, and the last step of each.
+BESIDE = """
+SELECT other.id, (SELECT max(step.id) FROM core_transition step
+                   WHERE step.subject_type = 'commissions.settlementbatch' AND step.subject_id = other.id) AS step
+  FROM commissions_settlementbatch other
+ WHERE other.state <> 'void' AND other.lines_at IS NOT NULL AND other.id <> %(batch)s
+   AND (other.county_id = %(county)s OR other.county_id IN (SELECT county_id FROM t_unit))
+"""
+
+
+def batches_beside(batch: SettlementBatch) -> dict[str, int]:
+    """Live batch that may have priced a record of the county's dealers to its last step; `t_unit` has these dealers."""
+    rows = sql.fetch_all(BESIDE, {"batch": batch.pk, "county": batch.county_id})
+    return {str(row["id"]): row["step"] for row in rows}
+
+
 def remember_others(batch: SettlementBatch) -> None:
     """Note on a monthly batch what its totals took from other batches; `t_home` has its county's dealers."""
     sql.execute(REMEMBER_OTHERS, {"batch": batch.pk, "month": batch.month})

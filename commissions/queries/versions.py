@@ -1,21 +1,44 @@
-"""Versions of the small tables that decide which rule prices a record."""
+"""Versions of what a settlement reads: the same versions mean the same rows."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
 
 from core import sql
 
-TABLES = (
+# Histories of the small tables that decide which rule prices a record.
+HISTORIES = (
     "commissions_commissionruleevent",
     "inventory_productevent",
     "dealers_dealertierevent",
     "dealers_dealerunitevent",
     "dealers_dealerendingevent",
     "dealers_agreementevent",
+    "accounts_orgunitevent",
 )
+PROGRAM = Path(__file__).parents[1]
 
 
 def current() -> dict[str, str]:
-    """Table to a text that changes with every change of its rows (from their history)."""
+    """Small table to a text that changes with every change of its rows (new ones in its history, deleted by number)."""
     union = " UNION ALL ".join(
-        f"SELECT '{table}' AS name, count(*) || '/' || coalesce(max(pgh_id), 0) AS version FROM {table}"  # noqa: S608
-        for table in TABLES
+        f"""SELECT '{history}' AS name, count(*) || '/' || coalesce(max(pgh_id), 0) || '/'
+                   || (SELECT count(*) FROM {history.removesuffix("event")}) AS version FROM {history}"""  # noqa: S608
+        for history in HISTORIES
     )
     return {row["name"]: row["version"] for row in sql.fetch_all(union)}
+
+
+def of_facts() -> dict[str, str]:
+    """Large table to a text that changes with every statement that changed it (of sales records: not new ones)."""
+    rows = sql.fetch_all(
+        "SELECT table_name, count(*) || '/' || max(id) AS version FROM inventory_factchange GROUP BY table_name"
+    )
+    return {row["table_name"]: row["version"] for row in rows}
+
+
+@cache
+def of_program() -> str:
+    """A digest of the program that prices records and writes lines: a new version settles anew."""
+    files = sorted([*PROGRAM.glob("bulk/*.py"), *PROGRAM.glob("rules/*.py")])
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]

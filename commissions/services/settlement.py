@@ -88,6 +88,7 @@ def settle_county(
 ) -> SettlementBatch:
     """Calculate or recalculate one county's batch of `period`. Raises SettlementRefused.
 
+    Record lines are written anew unless everything that they are made from is as it was.
     Killed at any point it leaves the batch as it was; run again it gives the same.
     """
     batch = _again_if_disturbed(lambda: _open(county, period, today))
@@ -189,33 +190,45 @@ def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: P
         _admit(batch.county, parse_period(batch.period), today)
         sql.plan_for_many_rows()
         context = _context(batch)
-        report(0, 5, gettext("Pricing the records"))
-        pricing.forget(context)
-        pricing.price_records(context)
-        report(1, 5, gettext("Looking at the conditions"))
-        due = lines.prepare(context)
-        missing = lines.missing_months(context, due)
-        if missing:
-            raise SettlementRefused(
-                _("Subscriber months of %(county)s are missing for %(months)s. Import them and settle again.")
-                % {"county": batch.county.name, "months": ", ".join(map(str, missing))},
-                code="no_data",
-                months=[str(month) for month in missing],
-            )
-        report(2, 5, gettext("Writing the lines"))
-        sql.fetch_value("SELECT commissions_open_lines(%s)", [batch.pk])
-        lines.insert_record_lines(context, due)
-        sql.fetch_value("SELECT commissions_close_lines(%s)", [batch.pk])
+        pricing.count_records(context)
+        inputs = _inputs(context)
+        fresh = not _same(batch.inputs, inputs)
+        if fresh:
+            _write_record_lines(context, report)
+            batch.lines_at = at
         report(3, 5, gettext("Summing up"))
-        SettlementBatch.objects.filter(pk=batch.pk).update(lines_at=at, calculated_by=by, inputs=_inputs(context))
-        _write_totals(context, at=at, fresh=True)
+        SettlementBatch.objects.filter(pk=batch.pk).update(lines_at=batch.lines_at, calculated_by=by, inputs=inputs)
+        _write_totals(context, at=at, fresh=fresh)
         report(4, 5, gettext("Checking the batch"))
         batch.refresh_from_db()
         checks.write(batch)
-        sql.fetch_value("SELECT commissions_attach_lines(%s)", [batch.pk])
+        if fresh:
+            sql.fetch_value("SELECT commissions_attach_lines(%s)", [batch.pk])
         transitions.move(batch, action="calculate" if batch.state == "calculating" else "recalculate", by=by, at=at)
         report(5, 5, "")
     return batch
+
+
+def _write_record_lines(context: Context, report: Progress) -> None:
+    """Price the records and write the lines into the batch's own table, which is attached when all is done."""
+    batch = context.batch
+    report(0, 5, gettext("Pricing the records"))
+    pricing.forget(context)
+    pricing.price_records(context)
+    report(1, 5, gettext("Looking at the conditions"))
+    due = lines.prepare(context)
+    missing = lines.missing_months(context, due)
+    if missing:
+        raise SettlementRefused(
+            _("Subscriber months of %(county)s are missing for %(months)s. Import them and settle again.")
+            % {"county": batch.county.name, "months": ", ".join(map(str, missing))},
+            code="no_data",
+            months=[str(month) for month in missing],
+        )
+    report(2, 5, gettext("Writing the lines"))
+    sql.fetch_value("SELECT commissions_open_lines(%s)", [batch.pk])
+    lines.insert_record_lines(context, due)
+    sql.fetch_value("SELECT commissions_close_lines(%s)", [batch.pk])
 
 
 def _write_totals(context: Context, *, at: datetime, fresh: bool = False) -> None:
@@ -243,6 +256,7 @@ def _context(batch: SettlementBatch) -> Context:
     shared = batch.kind == "weekly" or live.filter(kind="weekly").exists()
     edges = {rule.effective_from for rule in rules.values()}
     edges |= {date.fromordinal(rule.effective_to.toordinal() + 1) for rule in rules.values() if rule.effective_to}
+    current = versions.current()
     return Context(
         batch=batch,
         county=batch.county,
@@ -258,21 +272,30 @@ def _context(batch: SettlementBatch) -> Context:
         later=list(later.values_list("pk", flat=True)),
         shared=shared,
         # A week may have priced a part of a record whose month was settled before.
-        same_versions=not shared and previous is not None and previous.inputs.get("versions") == versions.current(),
+        same_versions=not shared and previous is not None and previous.inputs.get("versions") == current,
+        versions=current,
     )
 
 
 def _inputs(context: Context) -> dict[str, Any]:
-    """What the calculation was based on, frozen on the batch."""
+    """What the calculation is based on, frozen on the batch; all but the bands decide about the record lines."""
     return {
         "rules": sorted(rule.code for rule in context.rules.values()),
         "active_call_minutes": str(context.thresholds.call_minutes),
         "active_data_mb": str(context.thresholds.data_mb),
         "deduction_bands": config.DEDUCTION_BANDS,
-        "versions": versions.current(),
+        "versions": context.versions,
+        "facts": versions.of_facts(),
+        "program": versions.of_program(),
+        "batches": batch_facts.batches_beside(context.batch),
         "records": batch_facts.count_records(context.batch),
         "months": context.records,
     }
+
+
+def _same(known: dict[str, Any], inputs: dict[str, Any]) -> bool:
+    """Whether the record lines of a batch calculated from `known` are those that `inputs` would give."""
+    return all(known.get(name) == value for name, value in inputs.items() if name != "deduction_bands")
 
 
 def _disturbed(batch: SettlementBatch) -> list[SettlementBatch]:

@@ -1,4 +1,5 @@
 from inventory.models.catalogue import Cell, Product
+from inventory.models.changes import FactChange
 from inventory.models.levels import StockLevel
 from inventory.models.materials import MaterialMonth, MaterialPlan, PlanItem
 from inventory.models.movements import CardChange, Discrepancy, Holding, MovementLine, Route, StockMovement
@@ -17,6 +18,7 @@ __all__ = [
     "DealerReceipt",
     "Difference",
     "Discrepancy",
+    "FactChange",
     "FalseSale",
     "Holding",
     "MaterialMonth",

@@ -1,0 +1,23 @@
+from django.db import models
+from django.db.models.functions import Now
+
+from core.scoping import Scope, ScopedModel
+
+
+class FactChange(ScopedModel):
+    """That a statement changed one of the large tables of facts; written by their triggers.
+
+    Sales records say so only when they are changed or deleted: new ones are counted. Whoever has seen the same number
+    of rows and the same last one for a table knows that the table is as it was.
+    """
+
+    table_name = models.CharField(max_length=63)
+    at = models.DateTimeField(auto_now_add=True, db_default=Now())
+
+    scope = Scope(why="says only that a table was changed, nothing of what is in it")
+
+    class Meta:
+        indexes = [models.Index(fields=["table_name", "id"], name="fact_change_table")]
+
+    def __str__(self) -> str:
+        return f"{self.table_name}: {self.pk}"

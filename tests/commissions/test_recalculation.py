@@ -1,0 +1,186 @@
+"""A recalculation writes record lines anew only if something that they are made from has changed, and is never wrong."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from constance.test import override_config
+from django.utils import timezone
+
+from accounts.models import OrgUnit
+from audits.models import Violation
+from commissions.models import Adjustment, BatchKind, CommissionLine, CommissionRule, SettlementBatch, Statement
+from commissions.queries import batch_facts, versions
+from core.periods import Week
+from dealers.models import Agreement, AssessmentScore, Dealer, DealerEnding, DealerTier, DealerUnit
+from inventory.models import FactChange, FalseSale, Product, ReentrySuspect, SalesRecord, SubscriberMonth
+from tests.commissions.books import AUGUST, SEPTEMBER, WORLD, A, B
+from tests.commissions.portal_world import SHANGHAI, Portal
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 9, 15)
+
+
+@pytest.fixture
+def portal() -> Portal:
+    """August of both counties approved, September of the first calculated, with records of every kind."""
+    portal = Portal(WORLD)
+    SalesRecord.objects.create(event_no="LOST", **sold())
+    ReentrySuspect.objects.create(record=sale("E6"))
+    for county in (A, B):
+        portal.move_on(portal.settle(county=county, period=AUGUST), "approved")
+    portal.settle(county=A, period=SEPTEMBER)
+    return portal
+
+
+def sale(event_no: str) -> SalesRecord:
+    return SalesRecord.objects.get(event_no=event_no)
+
+
+def sold(**fields: Any) -> dict[str, Any]:
+    at = datetime(2026, 9, 15, 9, tzinfo=SHANGHAI)
+    product = Product.objects.get(code="P58")
+    return {"business_type": "activation", "occurred_at": at, "product": product, "subscriber_no": "S-E1"} | fields
+
+
+def dealer(code: str = "D1") -> Dealer:
+    return Dealer.objects.get(code=code)
+
+
+def adjust(portal: Portal) -> None:
+    Adjustment.objects.create(
+        reference="A9", dealer=dealer(), month=SEPTEMBER.first, amount=Decimal("5.00"), type="other_back_pay",
+        document_no="文 1", document_name="文", reason="…", state="approved",
+        approved_at=timezone.now(), entered_at=timezone.now(),
+    )  # fmt: skip
+
+
+def violate(portal: Portal) -> None:
+    Violation.objects.create(
+        reference="V9", dealer=dealer("D4"), type_id="exclusivity", occurred_on=DAY, confirmed_on=DAY
+    )
+
+
+def settle_a_week(portal: Portal) -> None:
+    portal.settle(county=A, period=Week.of(date(2026, 10, 1)))
+
+
+CHANGES: dict[str, tuple[Callable[[Portal], object], bool]] = {
+    "nothing": (lambda portal: None, False),
+    "a violation": (violate, False),
+    "an adjustment": (adjust, False),
+    "a score": (lambda portal: AssessmentScore.objects.filter(month=SEPTEMBER.first).update(score=55), False),
+    "records of another county and another month": (
+        lambda portal: [
+            SalesRecord.objects.create(event_no="ELSEWHERE", seller=dealer("D3"), **sold()),
+            SalesRecord.objects.create(
+                event_no="OCTOBER", **sold(seller=dealer(), occurred_at=datetime(2026, 10, 2, 9, tzinfo=SHANGHAI))
+            ),
+        ],
+        False,
+    ),
+    "sellers looked for in vain": (lambda portal: SalesRecord.objects.filter(event_no="?").update(seller=None), False),
+    "a record of the month": (
+        lambda portal: SalesRecord.objects.create(event_no="NEW", **sold(seller=dealer())),
+        True,
+    ),
+    "a late record": (
+        lambda portal: SalesRecord.objects.create(
+            event_no="LATE", **sold(seller=dealer(), occurred_at=datetime(2026, 8, 2, 9, tzinfo=SHANGHAI))
+        ),
+        True,
+    ),
+    "a seller that was found": (
+        lambda portal: SalesRecord.objects.filter(event_no="LOST").update(seller=dealer()),
+        True,
+    ),
+    "a record that is gone": (lambda portal: sale("E7").delete(), True),
+    "a false sale": (
+        lambda portal: FalseSale.objects.create(record=sale("E8"), cause="cancelled", confirmed_on=DAY),
+        True,
+    ),
+    "a suspect that was cleared": (lambda portal: ReentrySuspect.objects.update(is_open=False), True),
+    "corrected figures of a subscriber": (
+        lambda portal: SubscriberMonth.objects.filter(subscriber_no="S-E1").update(in_network=False),
+        True,
+    ),
+    "another tier": (
+        lambda portal: DealerTier.objects.create(dealer=dealer(), valid_from=date(2026, 9, 5), tier="exclusive"),
+        True,
+    ),
+    "a tier that is taken back": (lambda portal: DealerTier.objects.filter(dealer=dealer()).delete(), True),
+    "another county": (
+        lambda portal: DealerUnit.objects.create(
+            dealer=dealer(), valid_from=date(2026, 9, 11), org_unit=OrgUnit.objects.get(code=B)
+        ),
+        True,
+    ),
+    "an ending": (
+        lambda portal: DealerEnding.objects.create(dealer=dealer(), ended_on=date(2026, 9, 2), cause="closed"),
+        True,
+    ),
+    "an agreement": (
+        lambda portal: Agreement.objects.create(
+            number="N", dealer=dealer(), starts_on=date(2026, 1, 1), ends_on=date(2026, 9, 1)
+        ),
+        True,
+    ),
+    "a rule that ends": (
+        lambda portal: CommissionRule.objects.filter(code="ONCE").update(effective_to=date(2026, 9, 10)),
+        True,
+    ),
+    "a product's fee": (lambda portal: Product.objects.update(monthly_fee=Decimal("60.00")), True),
+    "a week that takes a part": (settle_a_week, True),
+    "another program": (
+        lambda portal: SettlementBatch.objects.filter(month=SEPTEMBER.first).update(inputs={"program": "before"}),
+        True,
+    ),
+}
+
+
+def recalculated(portal: Portal) -> tuple[SettlementBatch, dict[str, Any]]:
+    """September of the first county, and all that it holds."""
+    batch = portal.settle(county=A, period=SEPTEMBER)
+    lines = CommissionLine.objects.filter(batch_id=batch.pk).order_by("id")
+    statements = Statement.objects.filter(batch=batch).order_by("number")
+    found = {
+        "hash": batch_facts.content_hash(batch),
+        "lines": list(lines.values_list()),
+        "statements": [row[1:] for row in statements.values_list()],
+        "figures": (batch.lines, batch.unpriced, batch.gross, batch.withheld, batch.pool, batch.net, batch.carried_out),
+        "kinds": list(BatchKind.objects.filter(batch=batch).order_by("kind").values_list("kind", "gross")),
+        "checks": batch.checks,
+    }
+    return batch, found
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_after_a_change(change: str, portal: Portal) -> None:
+    work, anew = CHANGES[change]
+    before, _was = recalculated(portal)
+    work(portal)
+    batch, found = recalculated(portal)
+    assert (batch.lines_at != before.lines_at) is anew
+    SettlementBatch.objects.filter(pk=batch.pk).update(inputs={})  # as if nobody knew what it was made from
+    again, forced = recalculated(portal)
+    assert again.lines_at != batch.lines_at
+    assert found == forced
+
+
+def test_other_thresholds(portal: Portal) -> None:
+    before, _found = recalculated(portal)
+    with override_config(ACTIVE_CALL_MINUTES=Decimal(31)):
+        batch, _found = recalculated(portal)
+    assert batch.lines_at > before.lines_at
+
+
+def test_what_the_tables_of_facts_note() -> None:
+    """A version tells of every statement that changed something, also of one that commits after a later one."""
+    assert versions.of_facts() == {}
+    FactChange.objects.bulk_create([FactChange(pk=7, table_name="t"), FactChange(pk=9, table_name="t")])
+    seen = versions.of_facts()
+    FactChange.objects.create(pk=8, table_name="t")
+    assert versions.of_facts() != seen
