@@ -4,6 +4,7 @@ A record belongs to the group in which its dealer was on the event's date; commi
 the group of the record that earned it. Records without seller belong to none.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -158,6 +159,7 @@ SETTINGS = {
 
 
 KEPT_SECONDS = 600
+PATIENCE_SECONDS = 20
 # What changes when files come in or batches move.
 VERSION = """
 SELECT (SELECT max(id) FROM core_importrun WHERE finished_at IS NOT NULL) AS imported,
@@ -194,10 +196,17 @@ def _kept(
 ) -> tuple[list[Facts], datetime | None]:
     told = (span, dimension, unit.path if unit else "/", sorted(thresholds.items()), sql.fetch_one(VERSION))
     key = f"effectiveness-{sha256(repr(told).encode()).hexdigest()}"
-    found: tuple[list[Facts], datetime | None] | None = cache.get(key)
-    if found is None:
-        found = gather(span=span, dimension=dimension, unit=unit, thresholds=thresholds)
-        cache.set(key, found, KEPT_SECONDS)
+    found: tuple[list[Facts], datetime | None] | None
+    while (found := cache.get(key)) is None:
+        # Of those who ask at once one works and the others wait for it, or go on if it died.
+        if cache.add(f"{key}-at-work", True, PATIENCE_SECONDS):
+            try:
+                found = gather(span=span, dimension=dimension, unit=unit, thresholds=thresholds)
+                cache.set(key, found, KEPT_SECONDS)
+            finally:
+                cache.delete(f"{key}-at-work")
+            break
+        time.sleep(0.05)
     return found
 
 
