@@ -74,6 +74,24 @@ def fill(table: str, *, index_after: bool) -> None:
             rivals.index(table)
 
 
+def change_facts() -> None:
+    """As if a subscriber's figures had been corrected: every record line has to be made anew."""
+    from inventory.models import FactChange
+
+    FactChange.objects.create(table_name="inventory_subscribermonth")
+
+
+def change_scores() -> None:
+    """Half a point more or less for every dealer, as in a correction: the record lines stay, statements change."""
+    from core import sql
+
+    sql.execute(
+        """UPDATE dealers_assessmentscore
+              SET score = CASE WHEN score = trunc(score) THEN score + 0.5 ELSE score - 0.5 END WHERE month = %s""",
+        [world.LAST.first],
+    )
+
+
 def refill(table: str) -> None:
     """What a recalculation without partitions would do: delete and insert the same lines."""
     from django.db import transaction
@@ -180,8 +198,12 @@ def prepare(records: int, workers: int) -> None:
 
 def show_steps() -> None:
     """Settle the last month and settle it again in this process, and say what each statement took."""
-    forget_last_month()
-    for name in ("settlement", "recalculation"):
+    for name, prepare in (
+        ("settlement", forget_last_month),
+        ("recalculation after other facts", change_facts),
+        ("recalculation after other scores", change_scores),
+    ):
+        prepare()
         times: dict[str, list[float]] = {}
         with common.statement_times(times):
             taken = common.seconds(lambda: world.settle(world.LAST))
@@ -216,7 +238,8 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
 
         works: dict[str, Any] = {
             "settlement": (forget_last_month, settle),
-            "recalculation": (lambda: None, settle),
+            "recalculation": (change_scores, settle),
+            "recalculation_anew": (change_facts, settle),
             "floor": (with_lines(True), lambda: fill("bench_floor", index_after=False)),
             "floor_indexed_after": (with_lines(False), lambda: fill("bench_floor", index_after=True)),
             "delete_insert": (full, lambda: refill("bench_floor")),
@@ -249,7 +272,8 @@ def _ratios(times: dict[str, Any]) -> dict[str, float]:
     found = {
         "settlement / F": ratio("settlement", "floor"),
         "settlement / F′": ratio("settlement", "floor_indexed_after"),
-        "recalculation / (delete + insert)": ratio("recalculation", "delete_insert"),
+        "recalculation after other scores / (delete + insert)": ratio("recalculation", "delete_insert"),
+        "recalculation after other facts / (delete + insert)": ratio("recalculation_anew", "delete_insert"),
         "simulation / settlement": ratio("simulation", "settlement"),
     }
     for rival in ("pandas", "polars"):
