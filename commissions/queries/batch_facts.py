@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from commissions.models import SettlementBatch
 from commissions.queries import versions
 from core import sql
+from core.models import LedgerCheck
 from core.periods import Month
 
 LABELS = {
@@ -164,6 +165,12 @@ def batches_beside(batch: SettlementBatch) -> dict[str, int]:
     """Live batch that may have priced a record of the county's dealers to its last step; `t_unit` has these dealers."""
     rows = sql.fetch_all(BESIDE, {"batch": batch.pk, "county": batch.county_id})
     return {str(row["id"]): row["step"] for row in rows}
+
+
+def broken_books() -> int | None:
+    """The last check of the books if they did not hold then: what was calculated before is not relied on."""
+    last = LedgerCheck.objects.values("pk", "held").first()
+    return last["pk"] if last and not last["held"] else None
 
 
 def remember_others(batch: SettlementBatch) -> None:

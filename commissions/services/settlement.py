@@ -288,6 +288,7 @@ def _inputs(context: Context) -> dict[str, Any]:
         "facts": versions.of_facts(),
         "program": versions.of_program(),
         "batches": batch_facts.batches_beside(context.batch),
+        "broken": batch_facts.broken_books(),
         "records": batch_facts.count_records(context.batch),
         "months": context.records,
     }

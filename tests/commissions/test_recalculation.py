@@ -13,6 +13,7 @@ from accounts.models import OrgUnit
 from audits.models import Violation
 from commissions.models import Adjustment, BatchKind, CommissionLine, CommissionRule, SettlementBatch, Statement
 from commissions.queries import batch_facts, versions
+from core.models import LedgerCheck
 from core.periods import Week
 from dealers.models import Agreement, AssessmentScore, Dealer, DealerEnding, DealerTier, DealerUnit
 from inventory.models import FactChange, FalseSale, Product, ReentrySuspect, SalesRecord, SubscriberMonth
@@ -134,6 +135,12 @@ CHANGES: dict[str, tuple[Callable[[Portal], object], bool]] = {
     ),
     "a product's fee": (lambda portal: Product.objects.update(monthly_fee=Decimal("60.00")), True),
     "a week that takes a part": (settle_a_week, True),
+    "books that do not hold": (
+        lambda portal: LedgerCheck.objects.create(
+            cause="nightly", started_at=timezone.now(), finished_at=timezone.now(), held=False, broken=1
+        ),
+        True,
+    ),
     "another program": (
         lambda portal: SettlementBatch.objects.filter(month=SEPTEMBER.first).update(inputs={"program": "before"}),
         True,
