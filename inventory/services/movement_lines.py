@@ -57,7 +57,7 @@ class Entered:
 def enter_serials(*, movement: StockMovement, text: str, by: Any) -> Entered:
     """Add the serials of the text to the draft: those that may go are taken, the others are named. Safe to repeat."""
     row = access.draft_of(movement)
-    access.demand(by, Permission.MOVE_STOCK, row.origin)
+    access.demand(by, Permission.MOVE_STOCK, row.origin or row.destination)
     if row.origin is None:
         raise MovementRefused(_("Cards from outside come with the import of cards; enter quantities here."))
     if len(text) > serials.LONGEST_TEXT:

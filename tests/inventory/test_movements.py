@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.roles import Role
 from core import ledgers
 from core.errors import Forbidden, Refused
 from core.models import Notice
 from inventory.models import Card, CardChange, Discrepancy, Holding, MovementLine, StockMovement
 from inventory.queries import cards as queries
 from inventory.queries import movements
+from inventory.rules import serials
 from inventory.services import movement as moving
 from inventory.services import movement_lines, movement_receipt, stock_notices
 from tests import factories as make
@@ -435,3 +437,70 @@ def test_those_whom_it_concerns_are_told(world: World) -> None:
     given = {"origin": world.county, "destination": world.agent, "kind": "issue", "sender": world.keeper}
     world.move(serials[1], to="shipped", **given)
     assert told(world.dealer) == [stock_notices.SHIPPED]
+
+
+def test_a_text_that_is_too_long_is_entered_in_parts(world: World) -> None:
+    row = moving.make(kind="transfer", origin=world.city, destination=world.county, by=world.city_keeper, at=AT)
+    for text in ("1" * (serials.LONGEST_TEXT + 1), "89860000000000000000-89860000000000200000"):
+        with pytest.raises(Refused):
+            movement_lines.enter_serials(movement=row, text=text, by=world.city_keeper)
+    assert not MovementLine.objects.exists()
+
+
+def test_what_comes_from_outside_is_counted_and_its_cards_are_imported(world: World) -> None:
+    [serial] = world.cards(1)
+    row = moving.make(kind="inbound", origin=None, destination=world.city, by=world.city_keeper, at=AT)
+    movement_lines.enter_quantity(movement=row, product=world.gifts, quantity=1, by=world.city_keeper)
+    with pytest.raises(Refused):
+        movement_lines.enter_quantity(movement=row, product=world.product, quantity=1, by=world.city_keeper)
+    with pytest.raises(Refused) as refused:
+        movement_lines.enter_quantity(movement=row, product=world.gifts, quantity=0, by=world.city_keeper)
+    assert refused.value.code == "quantity"
+    with pytest.raises(Refused):
+        movement_lines.enter_serials(movement=row, text=serial, by=world.city_keeper)
+    assert [(one.product, one.quantity) for one in MovementLine.objects.all()] == [(world.gifts, 1)]
+
+
+def test_nobody_approves_what_he_made_in_another_role(world: World) -> None:
+    row = world.move(world.cards(1)[0])
+    world.city_keeper.role = Role.CITY_MANAGER
+    world.city_keeper.save()
+    with pytest.raises(Forbidden) as forbidden:
+        moving.approve(movement=row, by=world.city_keeper, at=AT)
+    assert (forbidden.value.code, held(world.city)) == ("same_person", (1, 0, 0))
+
+
+def test_nobody_writes_off_what_he_received_in_another_role(world: World) -> None:
+    serials_ = world.cards(2)
+    row = world.move(" ".join(serials_), to="shipped")
+    with pytest.raises(Refused) as refused:
+        movement_receipt.receive(movement=row, missing=f"{serials_[0]} 整盒", by=world.keeper, at=AT)
+    assert refused.value.code == "format"
+    movement_receipt.receive(movement=row, missing=serials_[0], by=world.keeper, at=AT)
+    wrong = [Discrepancy.objects.get().pk]
+    with pytest.raises(Refused) as refused:
+        movement_receipt.resolve(movement=row, discrepancies=wrong, resolution="sold", by=world.keeper, at=AT)
+    assert refused.value.code == "resolution"
+    world.keeper.role = Role.COUNTY_SUPERVISOR
+    world.keeper.save()
+    with pytest.raises(Forbidden) as forbidden:
+        movement_receipt.resolve(movement=row, discrepancies=wrong, resolution="written_off", by=world.keeper, at=AT)
+    assert (forbidden.value.code, held(world.city)) == ("same_person", (0, 0, 1))
+
+
+def test_a_whole_quantity_of_a_material_is_resolved_like_a_part_of_it(world: World) -> None:
+    inbound = moving.make(kind="inbound", origin=None, destination=world.city, by=world.city_keeper, at=AT)
+    row = moving.make(kind="transfer", origin=world.city, destination=world.county, by=world.city_keeper, at=AT)
+    for document in (inbound, row):
+        movement_lines.enter_quantity(movement=document, product=world.gifts, quantity=5, by=world.city_keeper)
+        moving.submit(movement=document, by=world.city_keeper, at=AT)
+        moving.approve(movement=document, by=world.manager, at=AT)
+        moving.ship(movement=document, by=world.city_keeper, at=AT)
+    movement_receipt.receive(movement=row, materials=[movement_receipt.Short(world.gifts, 3)], by=world.keeper, at=AT)
+    one = row.discrepancies.get()
+    movement_receipt.resolve(
+        movement=row, discrepancies=[one.pk], resolution="found", quantity=3, by=world.keeper, at=AT
+    )
+    row.refresh_from_db()
+    assert (row.state, row.discrepancies.get().resolution, held(world.county)) == ("closed", "found", (5, 0, 0))
+    books_hold()
