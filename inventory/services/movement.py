@@ -175,13 +175,14 @@ def _adjust(row: StockMovement, *, by: Any, at: datetime) -> StockMovement:
     row.save(update_fields=["approved_by", "shipped", "shipped_at"])
     access.moved(row, "approve", by=by, at=at)
     access.moved(row, "carry_out", by=by, at=at)
-    if row.stocktake:
-        close_stocktake(row.stocktake, by=by, at=at)
+    close_stocktake(row.stocktake, by=by, at=at)
     return row
 
 
-def close_stocktake(stocktake: Stocktake, *, by: Any, at: datetime) -> None:
-    """Close a verified stocktake once none of its adjustments waits any more."""
+def close_stocktake(stocktake: Stocktake | None, *, by: Any, at: datetime) -> None:
+    """Close a verified stocktake, if there is one, once none of its adjustments waits any more."""
+    if stocktake is None:
+        return
     row = Stocktake.objects.select_for_update(of=("self",)).get(pk=stocktake.pk)
     if row.state == "verified" and not row.adjustments.filter(state="submitted").exists():
         transitions.move(row, action="close", by=by, at=at)
@@ -203,8 +204,7 @@ def reject(*, movement: StockMovement, reason: str, by: Any, at: datetime) -> St
     access.demand(by, Permission.APPROVE_MOVEMENTS, row.origin, row.destination)
     access.moved(row, "reject", by=by, at=at, reason=access.said(reason))
     stock_notices.rejected(row, by=by, reason=access.said(reason))
-    if row.stocktake:
-        close_stocktake(row.stocktake, by=by, at=at)
+    close_stocktake(row.stocktake, by=by, at=at)
     return row
 
 
@@ -248,6 +248,6 @@ def ship(*, movement: StockMovement, carrier: str = "", by: Any, at: datetime) -
     row.carrier, row.shipped_by, row.shipped_at = carrier.strip()[:80] or row.carrier, by, at
     row.save(update_fields=["shipped", "carrier", "shipped_by", "shipped_at"])
     access.moved(row, action, by=by, at=at)
-    if action == "ship":
-        stock_notices.shipped(row, by=by)
+    if row.origin is not None and row.destination is not None:
+        stock_notices.shipped(row, to=row.destination, by=by)
     return row

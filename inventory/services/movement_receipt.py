@@ -61,8 +61,8 @@ def receive(
     row.received_at = at
     row.save(update_fields=["received_at"])
     _close_if_settled(access.moved(row, "receive", by=by, at=at), by=by, at=at)
-    if row.state == "received":
-        stock_notices.short(row, by=by)
+    if row.state == "received" and row.origin is not None and row.destination is not None:
+        stock_notices.short(row, origin=row.origin, to=row.destination, by=by)
     return row
 
 

@@ -18,14 +18,12 @@ COUNTED = gettext_noop("Stocktake %(number)s of %(node)s waits for verification.
 AGAIN = gettext_noop("Stocktake %(number)s of %(node)s is to be counted again: %(reason)s")
 
 
-def shipped(row: StockMovement, *, by: Any) -> None:
-    if row.destination is not None:
-        _movement(row, SHIPPED, keepers(row.destination), by=by, node=row.destination.name, count=row.shipped or 0)
+def shipped(row: StockMovement, *, to: StockNode, by: Any) -> None:
+    _movement(row, SHIPPED, keepers(to), by=by, node=to.name, count=row.shipped or 0)
 
 
-def short(row: StockMovement, *, by: Any) -> None:
-    if row.origin is not None and row.destination is not None:
-        _movement(row, SHORT, [row.made_by, *keepers(row.origin)], by=by, node=row.destination.name)
+def short(row: StockMovement, *, origin: StockNode, to: StockNode, by: Any) -> None:
+    _movement(row, SHORT, [row.made_by, *keepers(origin)], by=by, node=to.name)
 
 
 def rejected(row: StockMovement, *, by: Any, reason: str) -> None:

@@ -11,7 +11,7 @@ from core import ledgers
 from core.errors import Forbidden, Refused
 from core.periods import Month
 from inventory.bulk import material_months
-from inventory.models import Holding, MaterialMonth, MaterialPlan, PlanItem, StockMovement
+from inventory.models import Holding, MaterialMonth, MaterialPlan, PlanItem, Route, StockMovement
 from inventory.services import material as service
 from inventory.services import movement as moving
 from inventory.services import movement_lines, movement_receipt
@@ -263,3 +263,46 @@ def test_a_plan_that_says_it_used_more_is_found(world: World) -> None:
     assert [(one.check, one.what) for one in report.broken] == [
         ("stock_plans", f"{PlanItem.objects.get().plan.number} A1")
     ]
+
+
+def test_a_text_with_too_many_lines_is_entered_in_parts(world: World) -> None:
+    given = {"activity": "送礼", "starts_on": date(2026, 9, 1), "ends_on": date(2026, 9, 30)}
+    row = service.plan(org_unit=world.county.org_unit, by=world.supervisor, at=AT, **given)
+    with pytest.raises(Refused) as refused:
+        service.enter_items(plan=row, text="A1 GIFT 1\n" * (service.MOST_ITEMS + 1), by=world.supervisor)
+    assert refused.value.code == "too_long"
+    with pytest.raises(Refused, match="4998") as refused:  # one line less is read
+        service.enter_items(plan=row, text="A1 GIFT 1\n" * (service.MOST_ITEMS - 1), by=world.supervisor)
+    assert refused.value.code == "lines"
+
+
+def test_nothing_is_used_from_where_no_route_begins(world: World, manager: Any) -> None:
+    stock(world, 20)
+    approved(world)
+    Route.objects.filter(movement_kind="use", origin_kind="county").delete()
+    with pytest.raises(Refused) as refused:
+        ask(world, manager, 1)
+    assert refused.value.code == "route"
+    assert not StockMovement.objects.filter(kind="use").exists()
+
+
+def test_an_account_is_reconciled_within_ones_own_unit(world: World) -> None:
+    stock(world, 20)
+    material_months.post(month=Month(2026, 9))
+    account = MaterialMonth.objects.get(node=world.county)
+    far = make.make_user("far", Role.AUDITOR, world.other.org_unit)
+    with pytest.raises(Forbidden):
+        service.reconcile(account=account, counted=20, note="", by=far, at=LATER)
+    assert service.reconcile(account=account, counted=20, note="", by=world.auditor, at=LATER).counted == 20
+
+
+def test_whoever_approved_a_use_does_not_hand_it_out_in_another_role(world: World, manager: Any) -> None:
+    stock(world, 20)
+    approved(world)
+    row = ask(world, manager, 1)
+    moving.approve(movement=row, by=world.supervisor, at=AT)
+    world.supervisor.role = Role.KEEPER
+    world.supervisor.save()
+    with pytest.raises(Forbidden) as forbidden:
+        moving.ship(movement=row, by=world.supervisor, at=AT)
+    assert (forbidden.value.code, held(world)) == ("same_person", (20, 1))

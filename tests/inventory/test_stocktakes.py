@@ -6,15 +6,18 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts.roles import Role
 from core import ledgers
 from core.errors import Forbidden, Refused
 from core.models import Notice
 from inventory.models import Card, Difference, Holding, StockMovement, Stocktake
 from inventory.queries import cards as histories
 from inventory.queries import stocktakes
+from inventory.rules import serials
 from inventory.services import movement as moving
 from inventory.services import movement_lines, movement_receipt, stock_notices
 from inventory.services import stocktake as counting
+from tests import factories as make
 from tests.inventory.moving_world import AT, World, build
 
 pytestmark = pytest.mark.django_db
@@ -314,3 +317,54 @@ def test_a_count_that_is_finished_twice_is_counted_again_all_the_same(world: Wor
         counting.finish(stocktake=row, turn=1, by=world.keeper, at=AT)
     row.refresh_from_db()
     assert (row.state, row.turn) == ("recounting", 2)
+
+
+def test_what_a_count_cannot_take_is_refused(world: World) -> None:
+    planned = counting.plan(node=world.county, by=world.keeper, at=AT)
+    with pytest.raises(Refused) as refused:
+        count(world, planned, "898601900000000001")
+    assert refused.value.code == "not_counting"
+    row = counting.start(stocktake=planned, by=world.keeper, at=AT)
+    for text in ("1" * (serials.LONGEST_TEXT + 1), "89860000000000000000-89860000000000200000"):
+        with pytest.raises(Refused):
+            count(world, row, text)
+    with pytest.raises(Refused) as refused:
+        counting.count_quantity(stocktake=row, product=world.gifts, quantity=-1, by=world.keeper, at=AT)
+    assert refused.value.code == "quantity"
+    assert not row.lines.exists()
+
+
+def test_counting_again_and_giving_up_need_a_reason(world: World) -> None:
+    world.cards(1, node=world.county)
+    row = begin(world)
+    with pytest.raises(Refused) as refused:
+        counting.cancel(stocktake=row, reason=" ", by=world.keeper, at=AT)
+    assert (refused.value.code, Stocktake.objects.get().state) == ("reason", "counting")
+    finish(world, row)
+    finish(world, row)
+    with pytest.raises(Refused) as refused:
+        counting.recount(stocktake=row, reason=" ", by=world.auditor, at=AT)
+    assert (refused.value.code, Stocktake.objects.get().state) == ("reason", "counted")
+
+
+def test_what_agrees_is_not_counted_again(world: World) -> None:
+    row = begin(world)
+    assert finish(world, row) == "counted"
+    with pytest.raises(Refused) as refused:
+        counting.recount(stocktake=row, reason="不放心", by=world.auditor, at=AT)
+    assert refused.value.code == "nothing"
+
+
+@pytest.mark.parametrize("did", ["planned", "counted"])
+def test_whoever_planned_or_counted_does_not_verify_in_another_role(world: World, did: str) -> None:
+    [serial] = world.cards(1, node=world.county)
+    other = make.make_user("keeper2", Role.KEEPER, world.county.org_unit)
+    people = {"planned": world.keeper, "counted": other}
+    row = begin(world)
+    counting.count_serials(stocktake=row, text=serial, by=other, at=AT)
+    assert finish(world, row) == "counted"
+    people[did].role = Role.AUDITOR
+    people[did].save()
+    with pytest.raises(Forbidden) as forbidden:
+        counting.verify(stocktake=row, by=people[did], at=AT)
+    assert forbidden.value.code == "same_person"
