@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from constance import config
+from django.db.models import Q
 
 from commissions.checks import CHECKS
 from commissions.models import CommissionRule, SettlementBatch
 from commissions.queries.policies import rule_value
 from commissions.rules.brackets import bracket_warnings
+from commissions.rules.values import BracketMode
 from core import sql
 from core.periods import Month
 
@@ -146,20 +148,16 @@ def _per_dealer(batch: SettlementBatch) -> list[dict[str, Any]]:
 
 def _brackets(batch: SettlementBatch) -> list[dict[str, Any]]:
     rules = CommissionRule.objects.filter(
-        code__in=batch.inputs.get("rules", []), brackets__isnull=False, effective_to__isnull=True
-    ) | CommissionRule.objects.filter(
+        Q(effective_to=None) | Q(effective_to__gte=batch.first_day - timedelta(days=1)),
         code__in=batch.inputs.get("rules", []),
-        brackets__isnull=False,
-        effective_to__gte=batch.first_day - timedelta(days=1),
-    )
-    odd = {}
-    for rule in rules.select_related("owner", "product", "org_unit").order_by("code"):
-        value = rule_value(rule)
-        if value.bracket_mode:
-            odd[rule.code] = [
-                {"code": item.code, "start": item.start, "before": str(item.before), "after": str(item.after)}
-                for item in bracket_warnings(value.brackets, mode=value.bracket_mode)
-                if item.code != "jump"
-            ]
+    ).exclude(bracket_mode="")
+    odd = {
+        rule.code: [
+            {"code": item.code, "start": item.start, "before": str(item.before), "after": str(item.after)}
+            for item in bracket_warnings(rule_value(rule).brackets, mode=BracketMode(rule.bracket_mode))
+            if item.code != "jump"
+        ]
+        for rule in rules.select_related("owner", "product", "org_unit").order_by("code")
+    }
     odd = {code: warnings for code, warnings in odd.items() if warnings}
     return [finding("brackets_odd", count=len(odd), rules=odd)] if odd else []

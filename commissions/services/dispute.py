@@ -106,13 +106,13 @@ def answer(*, dispute: Dispute, text: str, by: Any, at: datetime, files: Iterabl
 @transaction.atomic
 def accept(*, dispute: Dispute, by: Any, at: datetime) -> Dispute:
     """The dealer finds the answer right."""
-    return move(_locked_by_dealer(dispute, by), "accept", by=by, at=at)
+    return move(_locked(dispute, by, Permission.DISPUTE_STATEMENTS), "accept", by=by, at=at)
 
 
 @transaction.atomic
 def escalate(*, dispute: Dispute, text: str, by: Any, at: datetime, files: Iterable[Given] = ()) -> Dispute:
     """The dealer does not accept the answer: the city decides."""
-    row = _locked_by_dealer(dispute, by)
+    row = _locked(dispute, by, Permission.DISPUTE_STATEMENTS)
     if row.state != "answered":
         raise DisputeRefused(_("The county has not answered yet; what it leaves goes to the city by itself."))
     why = _said(text, _("Say why you do not accept the answer."))
@@ -184,10 +184,3 @@ def _locked(dispute: Dispute, by: Any, permission: Permission) -> Dispute:
         raise Forbidden(_("The dispute is outside your unit."))
     rows = Dispute.objects.select_for_update(of=("self",))
     return rows.select_related("statement__batch__county", "dealer__org_unit").get(pk=dispute.pk)
-
-
-def _locked_by_dealer(dispute: Dispute, by: Any) -> Dispute:
-    row = _locked(dispute, by, Permission.DISPUTE_STATEMENTS)
-    if by.dealer_id != row.dealer_id:
-        raise Forbidden(_("Only the dealer himself disputes his statement."))
-    return row
