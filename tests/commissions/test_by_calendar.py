@@ -8,12 +8,15 @@ from accounts.models import OrgUnit
 from accounts.roles import Role
 from commissions import tasks
 from commissions.models import PoolRound, SettlementBatch
+from commissions.rules.pool import RoundPeriod
+from commissions.services import by_calendar
 from core import jobs
 from core.models import Job, Notice
+from core.periods import Month
 from core.views.shell import in_words
 from tests import factories as f
 from tests.commissions.books import WORLD, A, B
-from tests.commissions.pool_world import dealer_with, make_pool_world
+from tests.commissions.pool_world import AT, TODAY, dealer_with, make_pool_world
 from tests.commissions.portal_world import Portal
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the jobs' own connections see what is there
@@ -113,3 +116,37 @@ def test_rounds_are_drafted_in_january_and_july(nobody_works: None, monkeypatch:
     assert {who for who, _ in told()} == {"supervisor"}
     (job,) = Job.objects.order_by("-pk")[:1]
     assert job.result == {"drafted": [], "waiting": []}
+
+
+@pytest.mark.parametrize(
+    ("day", "due"),
+    [
+        (date(2026, 6, 30), []),
+        (date(2026, 7, 1), ["2026H1"]),
+        (date(2026, 8, 1), []),
+        (date(2026, 12, 31), []),
+        (date(2027, 1, 31), ["2026H2", "2026"]),
+    ],
+)
+def test_the_rounds_that_a_day_asks_for(day: date, due: list[str]) -> None:
+    assert [str(period) for period in by_calendar.rounds_due(day)] == due
+
+
+def test_a_county_whose_batch_is_open_waits_for_its_round_and_the_others_do_not() -> None:
+    world = make_pool_world()
+    for unit in (world.county, world.other):
+        dealer_with(unit)
+    month = Month(2026, 6)
+    SettlementBatch.objects.create(
+        number=f"{month}-{world.county.code}",
+        county=world.county,
+        kind="monthly",
+        period=str(month),
+        first_day=month.first,
+        last_day=month.last,
+        month=month.first,
+    )
+    done = by_calendar.draft_rounds(period=RoundPeriod(2026, 1), at=AT, today=TODAY)
+    assert done["drafted"] == [f"2026H1-{world.other.code}"]
+    assert [one["county"] for one in done["waiting"]] == [world.county.code]
+    assert "2026-06" in done["waiting"][0]["reason"]

@@ -249,3 +249,23 @@ def test_a_confirmed_or_disputed_statement_brings_no_reminder(world: World) -> N
     night = world.batch.approved_at.date() + timedelta(days=4)
     world.open()
     assert deadlines.run(today=night, at=world.at)["statements_reminded"] == 0
+
+
+def test_what_went_to_the_city_meanwhile_is_no_longer_the_countys_to_grant(world: World) -> None:
+    seen = world.open()  # as the supervisor's page still has it
+    row = world.answer(Dispute.objects.get())
+    dispute.escalate(dispute=row, text="仍有误", by=world.owner, at=world.at)
+    with pytest.raises(Forbidden):
+        world.grant(seen, by=world.scene.supervisor)
+    assert Dispute.objects.get().state == "escalated"
+    assert not Adjustment.objects.exists()
+
+
+def test_another_dealer_neither_accepts_nor_goes_on(world: World) -> None:
+    row = world.answer(world.open())
+    other = f.make_dealer_user(f.make_dealer(world.scene.county))
+    with pytest.raises(Forbidden):
+        dispute.accept(dispute=row, by=other, at=world.at)
+    with pytest.raises(Forbidden):
+        dispute.escalate(dispute=row, text="仍有误", by=other, at=world.at)
+    assert Dispute.objects.get().state == "answered"

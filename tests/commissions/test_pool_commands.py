@@ -187,3 +187,16 @@ def test_the_night_forfeits_and_counts(world: PoolWorld) -> None:
     dealer.refresh_from_db()
     assert dealer.stage == "terminated"
     assert run("nightly")[1]["pools_forfeited"] == 0
+
+
+def test_the_ledger_of_some_dealers_only(world: PoolWorld, tmp_path: Path) -> None:
+    for code in ("D1", "D2", "D3"):
+        dealer_with(world.county, code=code)
+    for options, found in (
+        ((), ["D1", "D2", "D3"]),
+        (("--dealer", "D1", "D3"), ["D1", "D3"]),
+        (("--dealer", "D9"), []),
+    ):
+        assert run("export_pool", "--out", tmp_path / "pool.csv", *options)[0] == 0
+        rows = (tmp_path / "pool.csv").read_text().splitlines()[1:]
+        assert [row.split(",")[0] for row in rows] == found

@@ -20,6 +20,7 @@ from openpyxl import load_workbook
 
 from accounts.models import OrgUnit
 from accounts.roles import Role
+from audits.models import Violation, ViolationType
 from commissions.models import CommissionPolicy, CommissionRule, SettlementBatch, SimulatedDealer, Simulation
 from commissions.queries import simulations
 from commissions.queries.policies import rule_value
@@ -400,3 +401,34 @@ def test_a_clerk_may_not(db: None) -> None:
     portal, _rows = worked()
     with pytest.raises(Forbidden):
         service.simulate(policy=flat(), month=MONTH, by=portal.people[Role.FINANCE_CLERK], at=timezone.now())
+
+
+def test_a_draft_without_rules_is_refused(db: None) -> None:
+    worked()
+    policy = CommissionPolicy.objects.create(code="EMPTY", name="空", org_unit=OrgUnit.objects.get(code="5326"))
+    with pytest.raises(service.SimulationRefused):
+        simulate(policy)
+
+
+def test_a_violation_where_nothing_is_settled_costs_nobody(db: None) -> None:
+    worked()
+    elsewhere = factories.make_dealer(OrgUnit.objects.get(code="532622"))
+    before = simulate(flat()).result
+    kind, _ = ViolationType.objects.get_or_create(code="exclusivity", defaults={"multiplier": Decimal(2)})
+    row = Violation.objects.create(
+        reference="V1", dealer=elsewhere, type=kind, occurred_on=date(2026, 9, 5), confirmed_on=date(2026, 9, 5)
+    )
+    Violation.objects.filter(pk=row.pk).update(entered_at=factories.moment("2026-09-06"))
+    assert kind.multiplier > 0
+    assert simulate(CommissionPolicy.objects.get(code="2027-A")).result == before
+
+
+def test_a_dealer_who_comes_to_nothing_before_and_after_is_not_shown(db: None) -> None:
+    """A recharge that nothing prices; the draft pays a rate of its amount, which is 0.00."""
+    portal, _rows = worked()
+    dealer = factories.make_dealer(OrgUnit.objects.get(code="532601"), "NOTHING")
+    factories.make_sale(dealer, date(2026, 9, 12), SalesProduct.objects.get(), business_type="recharge")
+    portal.settle(county="532601", period=MONTH)
+    simulation = simulate(flat(business_type="recharge", basis="percent_of_amount", value="0.01"))
+    assert simulation.result["unpriced"] == {"before": 1, "after": 0}
+    assert not simulation.dealers.filter(dealer=dealer).exists()

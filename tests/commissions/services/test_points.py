@@ -28,6 +28,7 @@ from dealers.models import DealerEnding
 from inventory.models import FalseSale, SubscriberMonth
 from tests import factories as f
 from tests.commissions.scene import Scene, make_scene
+from tests.support.meanwhile import meanwhile
 
 AT = f.moment("2026-10-08")
 TODAY = date(2026, 10, 8)
@@ -406,3 +407,38 @@ def test_two_runs_at_once_earn_once() -> None:
     for thread in threads:
         thread.join()
     assert balance(scene) == 50
+
+
+@pytest.mark.django_db(transaction=True)
+def test_points_that_went_into_another_reward_meanwhile_are_not_there_any_more() -> None:
+    scene = make_scene()
+    scene.dealers.append(f.make_dealer(scene.county))
+    owner, first, second = shop(scene, 100), reward(scene), reward(scene)
+    with (
+        meanwhile(lambda: service.redeem(item=first, quantity=1, by=owner, at=AT)),
+        pytest.raises(service.PointsRefused) as refusal,
+    ):
+        service.redeem(item=second, quantity=1, by=owner, at=AT)
+    assert refusal.value.code == "too_late"
+    assert (Redemption.objects.get().item, balance(scene)) == (first, 0)
+    assert ledgers.verify()["broken"] == []
+
+
+def test_a_second_role_does_not_make_two_people(scene: Scene) -> None:
+    """Whoever asked does not decide once he is on the staff, nor does whoever decided hand over."""
+    owner, item = shop(scene), reward(scene)
+    made = service.redeem(item=item, quantity=1, by=owner, at=AT)
+    owner.role, owner.org_unit = Role.CITY_MANAGER, scene.city
+    owner.save()
+    for decide in (service.approve, service.reject):
+        with pytest.raises(Forbidden) as forbidden:
+            decide(redemption=made, by=owner, at=AT, reason="自荐")
+        assert forbidden.value.code == "separation_of_duties"
+    service.approve(redemption=made, by=scene.manager, at=AT)
+    for person in (owner, scene.manager):
+        person.role = Role.KEEPER
+        person.save()
+        with pytest.raises(Forbidden) as forbidden:
+            service.hand_over(redemption=made, by=person, at=AT)
+        assert forbidden.value.code == "separation_of_duties"
+    assert Redemption.objects.get().state == "approved"

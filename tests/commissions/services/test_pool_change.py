@@ -140,3 +140,12 @@ def test_the_database_keeps_a_decided_request(world: PoolWorld) -> None:
     ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+def test_a_request_of_another_unit_is_not_decided(world: PoolWorld) -> None:
+    request = change(world, dealer_with(world.county), "1")
+    stranger = f.make_user("stranger", "city_manager", f.make_unit("5325", "红河州分公司", "city", world.city.parent))
+    for decide in (pool_change.approve, pool_change.reject):
+        with pytest.raises(Forbidden):
+            decide(change=request, by=stranger, at=AT, reason="x")
+    assert PoolChange.objects.get().state == "filed"

@@ -139,3 +139,12 @@ def test_one_file_has_results_of_statements_and_payouts() -> None:
 def make_like(scene: scenes.Scene) -> PoolWorld:
     people = {name: getattr(scene, name) for name in ("supervisor", "manager", "second_manager", "clerk", "approver")}
     return PoolWorld(city=scene.city, county=scene.county, other=scene.county, **people)
+
+
+def test_a_clerk_of_another_unit_pays_nothing(world: PoolWorld) -> None:
+    paid_dealer(world)
+    round_ = approve(world, calculate(world))
+    elsewhere = f.make_unit("5325", "红河州分公司", "city", world.city.parent)
+    with pytest.raises(Forbidden):
+        pool_payments.export(round_=round_, by=f.make_user("stranger", "finance_clerk", elsewhere), at=AT)
+    assert not PoolPayment.objects.exists()

@@ -12,6 +12,7 @@ from commissions.rules.pool import RoundPeriod
 from commissions.services import ledgers, pool_change, pool_decision, pool_round
 from commissions.services.pool_round import RoundRefused
 from core.errors import Forbidden
+from core.models import Transition
 from core.transitions import MoveRefused
 from dealers.models import DealerEnding, DealerSuspension, DealerUnit
 from tests import factories as f
@@ -341,3 +342,36 @@ def test_a_county_without_pools_gets_an_empty_round(world: PoolWorld) -> None:
 def test_what_came_in_after_the_period_is_not_in_it(world: PoolWorld) -> None:
     put(dealer_with(world.county, "0"), "2026-07", "5.00")
     assert calculate(world).dealers == 0
+
+
+def test_an_override_says_why_and_is_made_once(world: PoolWorld) -> None:
+    idle = dealer_with(world.county, sells="")
+    round_ = calculate(world)
+    with pytest.raises(RoundRefused) as refusal:
+        pool_decision.override(row=row(round_, idle), by=world.manager, at=AT, reason=" ")
+    assert (refusal.value.code, row(round_, idle).overridden) == ("reason", False)
+    pool_decision.override(row=row(round_, idle), by=world.manager, at=AT, reason="大客户")
+    with pytest.raises(RoundRefused) as refusal:
+        pool_decision.override(row=row(round_, idle), by=world.second_manager, at=AT, reason="大客户")
+    assert refusal.value.code == "done"
+
+
+def test_whoever_submitted_does_not_override_in_another_role(world: PoolWorld) -> None:
+    idle = dealer_with(world.county, sells="")
+    round_ = pool_round.submit(round_=calculate(world), by=world.supervisor, at=AT, today=TODAY)
+    world.supervisor.role, world.supervisor.org_unit = "city_manager", world.city
+    world.supervisor.save()
+    with pytest.raises(Forbidden) as forbidden:
+        pool_decision.override(row=row(round_, idle), by=world.supervisor, at=AT, reason="大客户")
+    assert (forbidden.value.code, row(round_, idle).overridden) == ("separation_of_duties", False)
+
+
+def test_a_ratio_as_it_was_leaves_no_trace(world: PoolWorld) -> None:
+    dealer = dealer_with(world.county)
+    round_ = calculate(world)
+
+    def decide(ratio: str) -> tuple[int, int]:
+        changed = pool_decision.set_ratios(round_=round_, ratios={dealer.code: D(ratio)}, by=world.supervisor, at=AT)
+        return changed, Transition.objects.filter(action="ratios").count()
+
+    assert [decide(ratio) for ratio in ("1", "0.9", "0.90", "1")] == [(0, 0), (1, 1), (0, 1), (1, 2)]

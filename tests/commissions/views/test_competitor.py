@@ -114,3 +114,15 @@ def test_others_do_not_record(scene: Scene, as_user: SignIn) -> None:
     assert as_user(scene.supervisor).get(reverse("commissions:competitor_level_new")).status_code == 403
     with pytest.raises(Forbidden):
         service.remove(level=one, by=scene.supervisor)
+
+
+def test_levels_of_another_unit_are_not_recorded(scene: Scene) -> None:
+    elsewhere = f.make_unit("5325", "红河州分公司", "city", scene.city.parent)
+    with pytest.raises(Forbidden):
+        service.record(
+            org_unit=elsewhere, month=date(2026, 9, 1), competitor="联通", business_type="activation",
+            product_family="", basis="fixed", value=D(1), source="海报", by=scene.manager, at=f.moment("2026-10-08"),
+        )  # fmt: skip
+    with pytest.raises(Forbidden):
+        service.remove(level=level(scene, "1", org_unit=elsewhere), by=scene.manager)
+    assert CompetitorLevel.objects.count() == 1
