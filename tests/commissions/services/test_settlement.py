@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import OrgUnit
@@ -120,5 +121,10 @@ def impatient(transactional_db: None) -> Iterator[None]:
 
 
 def test_another_failure_is_not_tried_again(batch: SettlementBatch, impatient: None) -> None:
-    with meanwhile(lambda: take_turn(batch)), pytest.raises(OperationalError, match="lock timeout"):
+    with (
+        meanwhile(lambda: take_turn(batch)),
+        CaptureQueriesContext(connection) as asked,
+        pytest.raises(OperationalError, match="lock timeout"),
+    ):
         refresh(batch)
+    assert len([one for one in asked if "SET turn" in one["sql"]]) == 1
