@@ -105,11 +105,10 @@ def _statements(
     keys |= {(home[dealer], dealer) for dealer in gross_after if dealer in home}
 
     scores = settled_month.scores(month)
-    fines: dict[Key, list[Fine]] = defaultdict(list)
+    fines: dict[tuple[int | None, int], list[Fine]] = defaultdict(list)
     for row in settled_month.fines(batches, month):
-        where = row["batch_id"] or home.get(row["dealer_id"])
-        if where:
-            fines[where, row["dealer_id"]].append(Fine(row["multiplier"], row["settled"]))
+        where = row["batch_id"] or home.get(row["dealer_id"])  # None: at home where nothing is tried
+        fines[where, row["dealer_id"]].append(Fine(row["multiplier"], row["settled"]))
 
     carried_by = {key_of[row["source_id"]]: key_of[row["target_id"]] for row in settled_month.carries(ids)}
     weekly = {batch.pk for batch in batches if batch.kind == "weekly"}

@@ -1,6 +1,7 @@
 """Settling counties one after the other, and beside what others do meanwhile."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -96,8 +97,16 @@ def take_turn(batch: SettlementBatch) -> Any:
     return sql.execute("UPDATE commissions_countyturn SET turn = turn + 1 WHERE county_id = %s", [batch.county_id])
 
 
+@contextmanager
+def tried(times: int) -> Iterator[None]:
+    """In the block the county's turn is asked for so many times."""
+    with CaptureQueriesContext(connection) as asked:
+        yield
+    assert len([one for one in asked if "SET turn" in one["sql"]]) == times
+
+
 def test_what_another_transaction_disturbs_is_done_again(batch: SettlementBatch) -> None:
-    with meanwhile(lambda: take_turn(batch)):
+    with tried(2), meanwhile(lambda: take_turn(batch)):
         assert refresh(batch)
 
 
@@ -107,7 +116,7 @@ def test_inside_an_open_transaction_it_cannot_be_done_again(batch: SettlementBat
         sql.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         refresh(batch)
 
-    with meanwhile(lambda: take_turn(batch)), pytest.raises(OperationalError, match="serialize"):
+    with tried(1), meanwhile(lambda: take_turn(batch)), pytest.raises(OperationalError, match="serialize"):
         among_others()
     among_others()
 
@@ -121,10 +130,5 @@ def impatient(transactional_db: None) -> Iterator[None]:
 
 
 def test_another_failure_is_not_tried_again(batch: SettlementBatch, impatient: None) -> None:
-    with (
-        meanwhile(lambda: take_turn(batch)),
-        CaptureQueriesContext(connection) as asked,
-        pytest.raises(OperationalError, match="lock timeout"),
-    ):
+    with tried(1), meanwhile(lambda: take_turn(batch)), pytest.raises(OperationalError, match="lock timeout"):
         refresh(batch)
-    assert len([one for one in asked if "SET turn" in one["sql"]]) == 1
