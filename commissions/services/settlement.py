@@ -117,16 +117,14 @@ def refresh_statements(*, batch: SettlementBatch, at: datetime) -> None:
 
 
 def _again_if_disturbed(work: Callable[[], Any]) -> Any:
-    """Run `work`; once more if another transaction changed what it had seen."""
-    for left in range(TRIES - 1, -1, -1):
+    """Run `work`; once more, at most TRIES times in all, if another transaction changed what it had seen."""
+    for _try in range(TRIES - 1):
         try:
             return work()
         except OperationalError as error:
-            if getattr(error.__cause__, "pgcode", "") not in ("40001", "40P01") or not left:
+            if getattr(error.__cause__, "pgcode", "") not in ("40001", "40P01") or connection.in_atomic_block:
                 raise
-            if connection.in_atomic_block:
-                raise
-    raise AssertionError("unreachable")
+    return work()
 
 
 def _take_turn(county_id: int) -> None:
