@@ -131,4 +131,4 @@ def curve(brackets: Sequence[Bracket], *, mode: BracketMode) -> list[tuple[int, 
     starts = sorted(bracket.start for bracket in brackets)
     last = max(starts[-1] * 3 // 2, starts[-1] + 10)
     counts = sorted({0, *starts, *(start - 1 for start in starts), last})
-    return [(count, earned(brackets, mode=mode, count=count)) for count in counts if count >= 0]
+    return [(count, earned(brackets, mode=mode, count=count)) for count in counts]

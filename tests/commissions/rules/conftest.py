@@ -1,6 +1,11 @@
-"""No property test fails because the machine is slow."""
+"""No property test fails because the machine is slow; mutation tests want the same examples each time, and no smaller ones."""
 
-from hypothesis import HealthCheck, settings
+import os
+
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("steady")
+settings.register_profile(
+    "mutants", settings.get_profile("steady"), database=None, derandomize=True, phases=[Phase.explicit, Phase.generate]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

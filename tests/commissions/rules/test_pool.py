@@ -50,6 +50,10 @@ def test_a_higher_ratio_never_pays_less(basis: Decimal, factor: Decimal, one: De
     assert pool.payout(basis, factor=factor, ratio=low).payout <= pool.payout(basis, factor=factor, ratio=high).payout
 
 
+def test_a_round_without_anything_special_pays_the_part_that_idle_months_leave() -> None:
+    assert pool.payout(Decimal(100), factor=Decimal("0.5")) == pool.Payout(Decimal(50), Decimal(50))
+
+
 @given(st.sampled_from(["half_year", "year"]), st.integers(0, 11))
 def test_another_idle_month_never_helps(rhythm: str, idle: int) -> None:
     assert pool.factor(rhythm, idle + 1) <= pool.factor(rhythm, idle)
@@ -98,10 +102,12 @@ def test_periods_follow_each_other(period: RoundPeriod) -> None:
     assert RoundPeriod.parse(str(period)) == period
     assert period.next.first_month - period.last_month == 1
     assert period < period.next
+    assert not period < period
     assert RoundPeriod.containing(period.last_month, period.rhythm) == period
 
 
 @pytest.mark.parametrize("text", ["2026H3", "2026-H1", "H1", "26H1", "2026H", "2026-01", ""])
 def test_other_texts_are_no_rounds(text: str) -> None:
-    with pytest.raises(InvalidPeriod):
+    with pytest.raises(InvalidPeriod) as raised:
         RoundPeriod.parse(text)
+    assert raised.value.args == (text,)
