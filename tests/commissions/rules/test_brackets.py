@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from commissions.rules.brackets import curve, earned
+from commissions.rules.brackets import bracket_warnings, curve, earned
 from commissions.rules.values import Bracket, BracketMode
 
 TABLE = (Bracket(3, Decimal(15)), Bracket(1, Decimal(10)), Bracket(5, Decimal(20)))
@@ -34,3 +34,36 @@ def test_a_curve_has_both_sides_of_each_step(
     mode: str, table: tuple[Bracket, ...], points: list[tuple[int, int]]
 ) -> None:
     assert curve(table, mode=BracketMode(mode)) == points
+
+
+def table(text: str) -> tuple[Bracket, ...]:
+    starts = (part.split(":") for part in text.split())
+    return tuple(Bracket(int(start), Decimal(value)) for start, value in starts)
+
+
+@pytest.mark.parametrize(
+    ("mode", "brackets", "expected"),
+    [
+        ("whole", "", []),
+        ("whole", "2:1", ["gap at 2: 1 → 1"]),
+        ("whole", "1:0 3:0", []),
+        ("whole", "1:0 21:0.05", ["jump at 21: 0 → 1.05"]),
+        ("whole", "1:1 10:1", []),
+        ("whole", "1:9 10:9", []),
+        ("whole", "1:0 9:1", []),
+        ("whole", "1:0 10:1", ["jump at 10: 0 → 10"]),
+        ("whole", "1:10 10:9", []),  # nine at 10 earn what ten at 9 do
+        ("whole", "1:10 11:9", ["cliff at 11: 100 → 99"]),
+        ("whole", "1:10 3:5 3:8", ["cliff at 3: 20 → 15", "overlap at 3: 3 → 3"]),
+        ("marginal", "1:10 3:10", []),
+        ("marginal", "3:9 1:10", ["falling at 3: 10 → 9"]),
+    ],
+)
+def test_what_is_odd_in_a_table(mode: str, brackets: str, expected: list[str]) -> None:
+    found = bracket_warnings(table(brackets), mode=BracketMode(mode))
+    assert [f"{item.code} at {item.start}: {item.before} → {item.after}" for item in found] == expected
+
+
+def test_what_counts_as_a_jump_can_be_said() -> None:
+    small = table("1:1 2:2")
+    assert [bracket_warnings(small, mode=BracketMode.WHOLE, jump=jump) != [] for jump in (1, 2)] == [True, False]

@@ -38,9 +38,18 @@ def test_bands_are_read_by_their_bounds_not_by_their_order() -> None:
         totals.coefficient(Decimal(59), bands)
 
 
-@pytest.mark.parametrize("figure", [totals.deduction(Decimal(0), Decimal(50)), totals.penalty(Decimal(0), Decimal(2))])
-def test_nothing_is_plain_nothing(figure: Decimal) -> None:
-    assert str(figure) == "0.00"
+def test_nothing_is_plain_nothing() -> None:
+    nothing = Decimal("0.00")
+    figures = (
+        totals.deduction(nothing, Decimal(50)),
+        totals.penalty(nothing, Decimal(2)),
+        *totals.clawback(nothing, nothing, pool_left=nothing),
+    )
+    assert [str(figure) for figure in figures] == ["0.00"] * 4
+
+
+def test_a_deduction_reads_the_bands_that_it_is_given() -> None:
+    assert totals.deduction(Decimal(100), Decimal(90), (Band(Decimal(0), Decimal("0.7")),)) == -30
 
 
 @given(st.dates(date(2026, 8, 1), date(2026, 10, 31)), st.dates(date(2026, 8, 1), date(2026, 10, 31)))
@@ -77,6 +86,12 @@ def test_clawbacks_never_empty_a_pool_below_zero(originals: list[tuple[Decimal, 
 
 def test_a_pool_in_the_red_gives_nothing() -> None:
     assert totals.clawback(Decimal(5), Decimal(2), pool_left=Decimal(-1)) == (-5, 0)
+
+
+def test_an_adjustment_of_a_fen_has_a_sign_and_nothing_has_none() -> None:
+    for type_, sign in totals.ADJUSTMENT_SIGNS.items():
+        fits = [totals.adjustment_sign_fits(type_, sign * Decimal(fen)) for fen in ("0.01", "0.00", "-0.01")]
+        assert fits == [True, False, False]
 
 
 def test_an_adjustment_needs_a_known_type() -> None:
