@@ -130,5 +130,5 @@ def curve(brackets: Sequence[Bracket], *, mode: BracketMode) -> list[tuple[int, 
     """Points (records, earned together) for a picture: both sides of each step, and some way beyond the last."""
     starts = sorted(bracket.start for bracket in brackets)
     last = max(starts[-1] * 3 // 2, starts[-1] + 10)
-    counts = sorted({0, *starts, *(start - 1 for start in starts), last})
+    counts = sorted({*starts, *(start - 1 for start in starts), last})
     return [(count, earned(brackets, mode=mode, count=count)) for count in counts]

@@ -83,10 +83,24 @@ def test_every_table_is_executed() -> None:
 
 @pytest.mark.parametrize("text", ["", "2026-13", "2026-9", "26", "2026-W37", "0000", "２０２６", "2026-09-01", "abcd"])
 def test_what_is_no_period(text: str) -> None:
-    with pytest.raises(InvalidPeriod):
+    with pytest.raises(InvalidPeriod) as raised:
         budgets.span(text)
+    assert raised.value.args == (text,)
+
+
+def test_the_first_year_is_one() -> None:
+    assert budgets.span("0001") == (date(1, 1, 1), date(1, 12, 31))
 
 
 def test_the_share_of_nothing_is_unknown() -> None:
     assert budgets.used(Decimal(0), Decimal(5)) is None
     assert budgets.used(Decimal(3), Decimal(1)) == Decimal("0.3333")
+
+
+def test_shares_are_rounded_half_up() -> None:
+    assert budgets.used(Decimal(32), Decimal(1)) == Decimal("0.0313")
+    assert budgets.elapsed(date(2026, 1, 1), date(2026, 2, 1), date(2026, 1, 1)) == Decimal("0.0313")
+
+
+def test_without_months_nothing_is_forecast() -> None:
+    assert str(budgets.forecast([])) == "0.00"

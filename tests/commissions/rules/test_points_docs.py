@@ -95,8 +95,13 @@ def test_every_table_is_executed() -> None:
 
 @pytest.mark.parametrize("text", ["", "2026Q5", "2026Q0", "2026-4", "26Q4", "２０２６Q1", "2026Q1 "])
 def test_what_is_no_quarter(text: str) -> None:
-    with pytest.raises(InvalidPeriod):
+    with pytest.raises(InvalidPeriod) as raised:
         points.Quarter.parse(text)
+    assert raised.value.args == (text,)
+
+
+def test_without_stock_and_budget_nothing_is_left() -> None:
+    assert points.left(stock=None, budget_fen=None, unit_fen=1, taken=0) == 0
 
 
 def test_quarters_end_with_their_third_month() -> None:
