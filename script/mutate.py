@@ -1,9 +1,8 @@
 """``./script/mutate``: changes the rules one place at a time and names the changes that no test notices.
 
-Each such mutant is either killed by a new case or explained in ``mutants.toml``: by function, as
-``function: old code → new code``, so that an explanation holds until that code changes. Explanations
-that no mutant needs any more are named, too. mutmut leaves out what stands outside of functions and
-what is decorated (properties).
+Each such mutant is either killed by a new case or explained in ``mutants.toml``, by its function, the code
+and what became of it: an explanation holds until that code changes. Explanations that no mutant needs any
+more are named, too. mutmut leaves out what stands outside of functions and what is decorated (properties).
 """
 
 import os
@@ -39,7 +38,7 @@ def main() -> None:
     for path in sorted(walk_mutatable_files()):
         module = str(path.with_suffix("")).replace("/", ".")
         if not modules or module in modules:
-            failed = not report(module, path, known.get(module, set())) or failed
+            failed = not report(module, path, known) or failed
     sys.exit(failed)
 
 
@@ -48,35 +47,31 @@ def report(module: str, path: Path, known: set[str]) -> bool:
     mutants = SourceFileMutationData(path=path)
     mutants.load()
     lives = [name for name, code in mutants.exit_code_by_key.items() if status_by_exit_code[code] not in NOTICED]
-    places = {name: place(name, path) for name in lives}
+    places = {name: f"{module}.{place(name, path)}" for name in lives}
     unexplained = [name for name in lives if places[name] not in known]
+    needless = {text for text in known if text.startswith(f"{module}.")} - set(places.values())
     if total := len(mutants.exit_code_by_key):
-        killed = total - len(lives)
-        print(f"{module}: {total} mutants, {killed} killed, {len(lives) - len(unexplained)} explained", end="")
-        print(f", {len(unexplained)} OPEN" if unexplained else "")
+        explained = len(lives) - len(unexplained)
+        print(f"{module}: {total} mutants, {total - len(lives)} killed, {explained} explained, {len(unexplained)} open")
     for name in unexplained:
-        print(f"    {status_by_exit_code[mutants.exit_code_by_key[name]]}  {places[name]}")
-    needless = known - set(places.values())
+        print(f"    {status_by_exit_code[mutants.exit_code_by_key[name]]}: {places[name]}")
     for text in sorted(needless):
-        print(f"    explained without need  {text}")
+        print(f"    explained, but not there: {text}")
     return not unexplained and not needless
 
 
 def place(name: str, path: Path) -> str:
-    """Where a mutant is and what it changes: `Class.function: old code → new code`."""
+    """Where in its module a mutant is and what it changes: `Class.function: old code → new code`."""
     function, owner = orig_function_and_class_names_from_key(name)
     lines = get_diff_for_mutant(name, path=path).splitlines()[2:]
     old, new = (" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
     return f"{owner}.{function}: {old} → {new}" if owner else f"{function}: {old} → {new}"
 
 
-def explained() -> dict[str, set[str]]:
-    """module → the places of its explained mutants."""
+def explained() -> set[str]:
+    """The places of all explained mutants."""
     groups = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))["explained"]
-    found: dict[str, set[str]] = {}
-    for group in groups:
-        found.setdefault(group["module"], set()).update(group["mutants"])
-    return found
+    return {text for group in groups for text in group["mutants"]}
 
 
 if __name__ == "__main__":

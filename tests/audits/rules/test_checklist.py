@@ -18,13 +18,18 @@ PHOTO = Question(7, "全景照片", "photo")
     ("question", "raw", "stored"),
     [
         (YES_NO, " yes ", "yes"),
+        (YES_NO, "no", "no"),
         (YES_NO, "", ""),
         (SCORE, "5", "5"),
+        (SCORE, "000000005", "5"),
         (SCORE, "00", "0"),
         (CHOICE, "一般", "一般"),
         (NUMBER, "3.50", "3.50"),
         (NUMBER, "1e2", "100"),
         (NUMBER, "-1", "-1"),
+        (NUMBER, "999999999.99", "999999999.99"),
+        (TEXT, "a\x00b", "ab"),
+        (TEXT, "长" * 2000, "长" * 2000),
         (TEXT, "  加强培训\n ", "加强培训"),
         (PHOTO, " ", ""),
     ],
@@ -42,10 +47,14 @@ def test_answers_as_they_are_stored(question, raw, stored):
         (SCORE, "4.5", "not_a_score"),
         (SCORE, "٣", "not_a_score"),
         (SCORE, "9" * 5000, "not_a_score"),
+        (SCORE, "0000000005", "not_a_score"),
+        (SCORE, "x", "not_a_score"),
         (CHOICE, "很好", "not_a_choice"),
         (NUMBER, "many", "not_a_number"),
         (NUMBER, "NaN", "not_a_number"),
         (NUMBER, "1e999999", "not_a_number"),
+        (NUMBER, "1000000000", "not_a_number"),
+        (NUMBER, "-1000000000", "not_a_number"),
         (TEXT, "长" * 2001, "too_long"),
         (PHOTO, "yes", "photo_only"),
     ],
@@ -53,7 +62,7 @@ def test_answers_as_they_are_stored(question, raw, stored):
 def test_answers_that_a_question_does_not_allow(question, raw, code):
     with pytest.raises(InvalidAnswer) as error:
         checklist.cleaned(question, raw)
-    assert error.value.code == code
+    assert (error.value.code, str(error.value)) == (code, code)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +99,9 @@ def weighted(weight, question=YES_NO, number=1):
         ([weighted(3), weighted(1, SCORE, 3)], {1: "yes", 3: "0"}, "75.00"),
         ([weighted(2), weighted(1, SCORE, 3)], {1: "yes", 3: "0"}, "66.67"),
         ([weighted(1), weighted(0, SCORE, 3)], {1: "yes", 3: "0"}, "100.00"),
+        ([Question(1, "", "score", max_score=800)], {1: "1"}, "0.13"),
+        ([weighted("0.5"), weighted("1.5", SCORE, 3)], {1: "yes", 3: "0"}, "25.00"),
+        ([TEXT, YES_NO], {1: "yes", 6: "好"}, "100.00"),
         ([YES_NO, SCORE], {1: "yes"}, "100.00"),  # what is not answered does not count
         ([YES_NO, NUMBER, TEXT], {5: "3", 6: "好"}, None),
         ([weighted(0)], {1: "yes"}, None),
@@ -118,6 +130,16 @@ def test_the_score_is_the_weighted_share(questions, answers, score):
         (Question(9, "", "number", finding_on="= 0"), "0", True),
         (Question(9, "", "number", finding_on=">=5"), "5", True),
         (Question(9, "", "number", finding_on="<= -1.5"), "-1.5", True),
+        (Question(9, "", "number", finding_on="<= -1.5"), "-2", True),
+        (Question(9, "", "number", finding_on="<= -1.5"), "-1.4", False),
+        (Question(9, "", "number", finding_on=">=5"), "6", True),
+        (Question(9, "", "number", finding_on=">=5"), "4.9", False),
+        (Question(9, "", "number", finding_on="=0"), "1", False),
+        (Question(9, "", "number", finding_on=" <3 "), "2", True),
+        (Question(9, "", "number", finding_on="5"), "5", True),
+        (Question(9, "", "choice", choices=("a",), finding_on=" a "), "a", True),
+        (Question(9, "", "choice", choices=("<3",), finding_on="<3"), "<3", True),
+        (Question(9, "", "yes_no"), "no", False),
     ],
 )
 def test_which_answers_open_a_finding(question, answer, opens):
@@ -128,7 +150,13 @@ def test_which_answers_open_a_finding(question, answer, opens):
     ("question", "sense"),
     [
         (YES_NO, True),
+        (BAD, True),
         (Question(1, "", "yes_no", finding_on="<3"), False),
+        (Question(1, "", "yes_no", finding_on=" no "), True),
+        (Question(1, "", "yes_no", finding_on=" "), True),
+        (NUMBER, True),
+        (Question(1, "", "number", finding_on="many"), False),
+        (Question(1, "", "choice", choices=("a",), finding_on=" a "), True),
         (CHOICE, True),
         (Question(1, "", "choice", choices=("a",), finding_on="b"), False),
         (SCORE, True),
@@ -153,4 +181,11 @@ def test_a_copy_of_a_question_reads_back():
     assert (question.weight, question.choices, question.max_score) == (Decimal("2.50"), (), 5)
     section = checklist.sections_of({"sections": [{"title": "宣传", "questions": [data]}]})[0]
     assert (section.title, section.category, section.questions) == ("宣传", "other", (question,))
+    plain = {"id": 1, "text": "门头完整", "kind": "yes_no"}
+    assert Question.of(plain) == Question(1, "门头完整", "yes_no")
+    assert Question.of({**plain, "choices": ["a", "b"]}).choices == ("a", "b")
+    of_stock = {"title": "库存", "category": "stock", "questions": [plain, data]}
+    assert [(one.category, len(one.questions)) for one in checklist.sections_of({"sections": [of_stock]})] == [
+        ("stock", 2)
+    ]
     assert checklist.sections_of({}) == ()

@@ -14,14 +14,23 @@ D = Decimal
 
 @pytest.mark.parametrize(
     ("sold", "committed", "part"),
-    [(10, 30, "100.00"), (5, 30, "50.00"), (20, 30, "100.00"), (0, 30, "0.00"), (1, 9, "33.33"), (5, None, None)],
+    [
+        (10, 30, "100.00"),
+        (5, 30, "50.00"),
+        (20, 30, "100.00"),
+        (0, 30, "0.00"),
+        (1, 9, "33.33"),
+        (1, 2400, "0.13"),
+        (5, None, None),
+    ],
 )
 def test_sales_against_target(sold: int, committed: int | None, part: str | None) -> None:
     assert score.sales(sold, committed) == (D(part) if part else None)
 
 
 @pytest.mark.parametrize(
-    ("activations", "faulty", "part"), [(10, 0, "100.00"), (3, 1, "66.67"), (2, 2, "0.00"), (0, 0, None)]
+    ("activations", "faulty", "part"),
+    [(10, 0, "100.00"), (3, 1, "66.67"), (2, 2, "0.00"), (800, 799, "0.13"), (0, 0, None)],
 )
 def test_data_quality(activations: int, faulty: int, part: str | None) -> None:
     assert score.quality(activations, faulty) == (D(part) if part else None)

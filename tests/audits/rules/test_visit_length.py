@@ -1,8 +1,8 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from audits.rules.visit_length import Length, Marks, expected, marks
+from audits.rules.visit_length import Length, Marks, begun_at, expected, marks
 
 LENGTHS = {"authorised": Length(60, 120), "direct": Length(15, 30)}
 
@@ -40,3 +40,15 @@ def test_what_needs_a_reason(distance, minutes, found):
 
 def test_without_bounds_every_length_will_do():
     assert marks(distance=None, farthest=300, lasted=timedelta(days=3), length=Length()) == Marks()
+
+
+RECEIVED = datetime(2026, 11, 9, 18, 0)
+
+
+@pytest.mark.parametrize(
+    ("hours", "believed"),
+    [(0, True), (5, True), (24, True), (24.001, False), (-0.001, False), (None, False)],
+)
+def test_a_phone_is_believed_that_can_be_right_and_is_not_too_late(hours, believed):
+    phone = None if hours is None else RECEIVED - timedelta(hours=hours)
+    assert begun_at(phone=phone, received=RECEIVED, late_hours=24) == (phone if believed else RECEIVED)

@@ -32,6 +32,8 @@ STOPS = st.lists(
         (4, 3, False, 5, 205),
         (4, 1, True, None, 599),
         (1, 1, False, 400, 199),
+        (1, 0, False, 0, 100),
+        (3, 2, False, 0, 200),
     ],
 )
 def test_need(left: int, weeks: int, patrol: bool, since: int | None, expected: int) -> None:
@@ -104,3 +106,54 @@ def test_neighbours_share_a_day() -> None:
     stops = [Stop(number, 100, one.at) for number, one in enumerate([*north, *south])]
     found = week.draft(stops, DAYS[:2], per_day=3)
     assert {frozenset(part) for part in found.days.values()} == {frozenset({0, 1, 2}), frozenset({3, 4, 5})}
+
+
+def dealers(found: week.Week) -> list[list[int]]:
+    return list(found.days.values())
+
+
+def test_stores_in_lead_in_come_every_day_even_without_room() -> None:
+    stops = [Stop(1, 0, daily=True), Stop(2, 0, daily=True), Stop(3, 1)]
+    one = week.draft(stops, DAYS[:2], per_day=1)
+    assert (dealers(one), one.missed) == ([[1, 2], [1, 2]], [3])
+    three = week.draft(stops, DAYS[:2], per_day=3)
+    assert (sorted(map(sorted, dealers(three))), three.missed) == ([[1, 2], [1, 2, 3]], [])
+
+
+def test_equal_needs_go_by_the_number_and_none_is_left_at_home() -> None:
+    stops = [Stop(4, 1), Stop(3, 2), Stop(2, 1), Stop(1, 0)]
+    found = week.draft(stops, DAYS[:1], per_day=2)
+    assert (dealers(found), found.missed) == ([[3, 2]], [4])
+
+
+def test_a_route_begins_outermost_and_goes_on_to_the_nearest() -> None:
+    stops = at((0, 4), (0, 3), (0, 1.5), (0, -2))
+    assert [one.dealer for one in week.route(stops)] == [3, 2, 1, 0]
+    assert week.route([]) == []
+
+
+def test_equally_near_stops_go_by_their_number() -> None:
+    here = Position(23, 104)
+    assert [one.dealer for one in week.route([Stop(number, 1, here) for number in (2, 3, 1)])] == [3, 1, 2]
+
+
+def test_how_long_a_route_is() -> None:
+    first, second, third = at((0, 0), (10, 0), (20, 0))
+    assert week.apart(first, second) == pytest.approx(11_119.5, rel=1e-5)
+    assert week.length([first, Stop(9, 1), second, third]) == pytest.approx(22_239, rel=1e-5)
+    assert week.apart(first, Stop(9, 1)) == week.apart(Stop(9, 1), first) == week.FAR
+
+
+def test_a_crossing_is_untangled() -> None:
+    square = at((0, 0), (0, 1), (1, 1), (1, 0))
+    crossed = [square[place] for place in (0, 2, 1, 3)]
+    assert week.length(week._untangled(list(crossed))) < week.length(crossed)
+
+
+def test_what_turning_a_part_round_saves_is_what_the_path_gets_shorter() -> None:
+    path = at((0, 0), (5, 1), (1, 4), (6, 6), (3, 3), (0, 7))
+    for first in range(len(path)):
+        for last in range(first + 1, len(path)):
+            turned = [*path[:first], *path[first : last + 1][::-1], *path[last + 1 :]]
+            saved = week.length(path) - week.length(turned)
+            assert week._gain(path, first, last) == pytest.approx(saved, abs=1e-6)

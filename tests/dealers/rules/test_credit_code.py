@@ -39,5 +39,5 @@ def test_blanks_and_small_letters_are_put_right_before_checking():
 
 
 def test_the_check_needs_seventeen_characters():
-    with pytest.raises(ValueError, match="17"):
+    with pytest.raises(ValueError, match=r"^17 characters are needed\.$"):
         credit_code.check_character("9135")

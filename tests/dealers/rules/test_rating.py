@@ -36,8 +36,19 @@ def test_periods(text: str, first: date, last: date, effective: date) -> None:
 
 @pytest.mark.parametrize("text", ["2026Q5", "2026H1", "2026-09", "26Q1", "0000", ""])
 def test_what_is_no_period(text: str) -> None:
-    with pytest.raises(InvalidPeriod):
+    with pytest.raises(InvalidPeriod) as raised:
         RatingPeriod.parse(text)
+    assert raised.value.args == (text,)
+
+
+def test_the_first_year_is_one() -> None:
+    assert RatingPeriod.parse("0001") == RatingPeriod(1)
+
+
+def test_a_year_comes_after_its_last_quarter() -> None:
+    in_order = [RatingPeriod.parse(text) for text in ("2025", "2026Q1", "2026Q2", "2026Q4", "2026", "2027Q1")]
+    assert sorted(in_order, reverse=True) == in_order[::-1]
+    assert not any(period < period for period in in_order)
 
 
 def proposed(period: RatingPeriod, **fields: object) -> tuple[str, str] | None:

@@ -30,6 +30,8 @@ BOSS = Criterion("boss_connected", "equals", "yes")
         (AREA, Facts(floor_area=Decimal("29.99")), Decimal("29.99"), False),
         (AREA, Facts(), None, False),
         (Criterion("floor_area", "at_most", "30"), Facts(floor_area=Decimal(30)), Decimal(30), True),
+        (Criterion("floor_area", "at_most", "30"), Facts(floor_area=Decimal("30.01")), Decimal("30.01"), False),
+        (Criterion("floor_area", "equals", " 30 "), Facts(floor_area=Decimal("30.00")), Decimal("30.00"), True),
         (Criterion("floor_area", "equals", "30"), Facts(floor_area=Decimal("30.01")), Decimal("30.01"), False),
         (BOSS, Facts(boss_connected=True), True, True),
         (BOSS, Facts(), False, False),
@@ -119,6 +121,24 @@ def test_a_criterion_that_makes_no_sense_is_refused(criterion, words):
     assert words in tier_check.problem_of(criterion)
     with pytest.raises(InvalidCriterion, match=words):
         answer(criterion, Facts())
+
+
+@pytest.mark.parametrize(
+    ("criterion", "problem"),
+    [
+        (Criterion("shoe_size", "equals", "44"), "Unknown attribute 'shoe_size'."),
+        (Criterion("floor_area", "in", "30"), "floor_area cannot be compared by 'in'."),
+        (Criterion("floor_area", "at_least", "large"), "'large' is not a number."),
+        (Criterion("boss_connected", "equals", "true"), "'true' is neither yes nor no."),
+        (Criterion("location_kind", "in", " | "), "The list is empty."),
+        (AREA, ""),
+        (BOSS, ""),
+        (Criterion("boss_connected", "equals", "no"), ""),
+        (ANY_LOCATION, ""),
+    ],
+)
+def test_what_is_wrong_with_a_criterion(criterion, problem):
+    assert tier_check.problem_of(criterion) == problem
 
 
 def passed(tier_passed):

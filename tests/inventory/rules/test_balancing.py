@@ -30,3 +30,42 @@ def test_counties_and_products_do_not_mix() -> None:
     ]
     assert proposals(levels, ROUTES, days=15) == [Proposal("issue", "W1", "A3", "p", 5)]
     assert proposals(levels, ROUTES, days=15, least=6) == []
+
+
+@pytest.mark.parametrize(("sold", "days", "surplus"), [(0, 30, 9), (10, 30, -1), (10, 3, 8), (10, 4, 7), (10, 1, 8)])
+def test_a_begun_piece_is_needed_whole(sold: int, days: int, surplus: int) -> None:
+    assert Level("W", "county", "c", "p", 9, sold, False).surplus(days) == surplus
+
+
+@pytest.mark.parametrize("kinds", [("issue", "transfer"), ("transfer", "issue")])
+def test_where_both_are_possible_it_is_a_transfer(kinds: tuple[str, str]) -> None:
+    levels = [Level("W", "county", "c", "p", 9, 0, False), Level("H", "hall", "c", "p", 0, 5, True)]
+    routes = [(kind, "county", "hall") for kind in kinds]
+    assert proposals(levels, routes, days=30) == [Proposal("transfer", "W", "H", "p", 5)]
+
+
+def test_who_has_most_gives_first_and_equals_by_their_code() -> None:
+    levels = [
+        Level("W3", "county", "c", "p", 4, 0, False),
+        Level("W2", "county", "c", "p", 6, 0, False),
+        Level("W1", "county", "c", "p", 4, 0, False),
+        Level("A2", "agent1", "c", "p", 0, 9, True),
+        Level("A1", "agent1", "c", "p", 0, 9, True),
+    ]
+    found = [(one.quantity, one.origin, one.destination) for one in proposals(levels, ROUTES, days=30)]
+    assert found == [(6, "W2", "A1"), (3, "W1", "A1"), (4, "W3", "A2"), (1, "W1", "A2")]
+
+
+def test_places_are_listed_by_county_and_product() -> None:
+    places = [("two", "p"), ("one", "q"), ("one", "p")]
+    levels = [
+        level
+        for county, product in places
+        for level in (
+            Level(f"W-{county}", "county", county, product, 9, 0, False),
+            Level(f"A-{county}", "agent1", county, product, 0, 1, True),
+        )
+    ]
+    found = proposals(levels, ROUTES, days=30)
+    assert [(one.origin, one.product) for one in found] == [("W-one", "p"), ("W-one", "q"), ("W-two", "p")]
+    assert {one.quantity for one in found} == {1}

@@ -6,7 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.rules.effectiveness import INDICATORS, WEIGHTS, Facts, WeightsInvalid, evaluate, standardise
+from reports.rules.effectiveness import (
+    INDICATORS,
+    WEIGHTS,
+    Facts,
+    WeightsInvalid,
+    evaluate,
+    has_score,
+    rounded,
+    standardise,
+)
 
 ROOT_HALF = Decimal("0.7071067811865475244")
 
@@ -87,6 +96,76 @@ def test_an_indicator_whose_divisor_is_nothing_is_nothing():
 def test_weights_must_sum_to_one_and_not_be_negative(change):
     with pytest.raises(WeightsInvalid):
         evaluate([], weights=WEIGHTS | change)
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ({"arpu": Decimal(1)}, "arpu 1"),
+        (
+            WEIGHTS | {"other": Decimal(0)},
+            "revenue_per_100 0.30, developed 0.25, churn_rate 0.05, active_rate 0.20, arpu 0.20, other 0",
+        ),
+    ],
+)
+def test_there_is_one_weight_for_each_indicator(weights, said):
+    with pytest.raises(WeightsInvalid) as raised:
+        evaluate([], weights=weights)
+    assert str(raised.value) == said
+
+
+def test_weights_may_be_nothing_but_for_one():
+    weights = dict.fromkeys(INDICATORS, Decimal(0)) | {"developed": Decimal(1)}
+    found = evaluate([facts("A", developed=10), facts("B", developed=20)], weights=weights).groups
+    assert [(one.group, str(one.score)) for one in found] == [("B", "0.707107"), ("A", "-0.707107")]
+
+
+@pytest.mark.parametrize(
+    ("developed", "commission", "scored"), [(1, "0.01", True), (0, "0.01", False), (1, "0", False), (1, "-5", False)]
+)
+def test_which_groups_have_a_score(developed, commission, scored):
+    assert has_score(facts("A", developed=developed, commission=commission)) is scored
+
+
+def test_every_figure_of_a_group():
+    (one,) = evaluate(
+        [
+            facts(
+                "A", developed=40, churned=10, active=30, in_network=50, revenue="2000", arrears="500", commission="800"
+            )
+        ]
+    ).groups
+    assert (one.revenue_per_100, one.churn_rate, one.active_rate, one.arpu) == (
+        250,
+        Decimal("0.25"),
+        Decimal("0.75"),
+        40,
+    )
+    assert (one.arrears_share, one.commission_per_user) == (Decimal("0.25"), 20)
+    assert one.contributions == dict.fromkeys(INDICATORS, Decimal(0))
+    assert str(one.score) == "0.000000"
+
+
+def test_groups_that_are_left_out_are_named_in_order():
+    result = evaluate([facts("C", developed=0), facts("A", commission=0), facts("B")])
+    assert [one.group for one in result.left_out] == ["A", "C"]
+    assert [one.group for one in result.groups] == ["B"]
+
+
+def test_figures_are_exact_to_fifty_digits():
+    (one,) = evaluate([facts("A", developed=3, churned=1)]).groups
+    assert str(one.churn_rate) == "0." + "3" * 50
+
+
+@pytest.mark.parametrize(("value", "expected"), [("0.125", "0.13"), ("-0.125", "-0.13"), ("0.1249", "0.12")])
+def test_halves_are_rounded_away_from_zero(value, expected):
+    assert str(rounded(Decimal(value), Decimal("0.01"))) == expected
+
+
+def test_the_sample_is_standardised():
+    assert standardise([Decimal(1), Decimal(2), Decimal(3)]) == [-1, 0, 1]
+    assert standardise([Decimal(2), Decimal(2)]) == [0, 0]
+    assert standardise([Decimal(5)]) == [0]
 
 
 def test_nothing_to_standardise():
