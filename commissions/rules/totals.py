@@ -91,12 +91,12 @@ def coefficient(score: Decimal | None, bands: Sequence[Band] = BANDS) -> Decimal
 
 def deduction(gross: Decimal, score: Decimal | None, bands: Sequence[Band] = BANDS) -> Decimal:
     """The line's amount: minus what the score takes from a positive gross; 0.00 or less."""
-    return -yuan((ONE - coefficient(score, bands)) * max(gross, ZERO)) + ZERO
+    return -yuan((ONE - coefficient(score, bands)) * max(gross, ZERO))
 
 
 def penalty(gross: Decimal, multiplier: Decimal) -> Decimal:
     """The line's amount: minus a multiple of the violation month's positive gross."""
-    return -yuan(multiplier * max(gross, ZERO)) + ZERO
+    return -yuan(multiplier * max(gross, ZERO))
 
 
 def adjustment_sign_fits(type_: str, amount: Decimal) -> bool:
@@ -109,7 +109,7 @@ def clawback(amount: Decimal, pool: Decimal, *, pool_left: Decimal) -> tuple[Dec
 
     `pool_left` is what the dealer's pool still holds: no more than that is taken from it.
     """
-    return -amount + ZERO, -min(pool, max(pool_left, ZERO)) + ZERO
+    return -amount, -min(pool, max(pool_left, ZERO))
 
 
 @dataclass(frozen=True)

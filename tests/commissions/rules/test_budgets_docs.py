@@ -9,7 +9,7 @@ import pytest
 
 from commissions.rules import budgets, competitor
 from commissions.rules.values import Basis
-from core.periods import InvalidPeriod
+from core.periods import InvalidPeriod, Month
 from tests.examples.tables import executed
 
 TABLES = executed("budgets.md")
@@ -104,3 +104,8 @@ def test_shares_are_rounded_half_up() -> None:
 
 def test_without_months_nothing_is_forecast() -> None:
     assert str(budgets.forecast([])) == "0.00"
+
+
+def test_a_month_draws_on_its_own_budget_and_on_the_year_s() -> None:
+    assert budgets.periods_of(Month(2026, 9)) == ("2026-09", "2026")
+    assert budgets.periods_of(Month(326, 9)) == ("0326-09", "0326")

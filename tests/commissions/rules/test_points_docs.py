@@ -93,7 +93,7 @@ def test_every_table_is_executed() -> None:
     assert all(TABLES.values())
 
 
-@pytest.mark.parametrize("text", ["", "2026Q5", "2026Q0", "2026-4", "26Q4", "２０２６Q1", "2026Q1 "])
+@pytest.mark.parametrize("text", ["", "2026Q5", "2026Q0", "2026-4", "26Q4", "２０２６Q1", "2026Q1 ", "2026QX"])
 def test_what_is_no_quarter(text: str) -> None:
     with pytest.raises(InvalidPeriod) as raised:
         points.Quarter.parse(text)
@@ -114,3 +114,10 @@ def test_quarters_end_with_their_third_month() -> None:
     ]
     assert points.Quarter.of(date(2026, 3, 31)) == points.Quarter(2026, 1)
     assert points.Quarter.of(date(2026, 4, 1)) == points.Quarter(2026, 2)
+
+
+def test_a_rule_counts_on_its_first_and_on_its_last_day() -> None:
+    rule = points.Rule("R", "sale", "/53/", 5, date(2026, 9, 1), valid_to=date(2026, 9, 30))
+    days = [date(2026, 8, 31), date(2026, 9, 1), date(2026, 9, 30), date(2026, 10, 1)]
+    found = [points.choose([rule], kind="sale", subject="P58", day=day, path="/53/5326/") for day in days]
+    assert found == [None, rule, rule, None]
