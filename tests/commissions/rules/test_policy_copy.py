@@ -85,8 +85,8 @@ def test_rules_that_only_the_right_has_stand_by_their_dates() -> None:
 
 
 def test_rules_that_only_the_left_has_stand_by_their_scope() -> None:
-    mall, plain = rule("L1", tier="mall"), rule("L2", "2026-07-01")
-    assert compared(file(mall, plain), file()) == [Pair(plain, None, ()), Pair(mall, None, ())]
+    sim, mall, plain = rule("L1", product="P58"), rule("L2", tier="mall"), rule("L3", "2026-07-01")
+    assert [pair.left for pair in compared(file(sim, mall, plain), file())] == [plain, mall, sim]
 
 
 @pytest.mark.parametrize("key", ["kind", "business_type", "product", "product_family", "tier", "org_unit"])

@@ -121,6 +121,7 @@ def test_penalties_of_the_month_follow_its_gross() -> None:
     ("before", "after", "settled", "expected"),
     [
         ("100", "200", "30", "60"),  # by the bands given
+        ("0.05", "200", "0.02", "60"),  # so too where the share of a rounded figure would be another
         ("100", "200", "20", "40"),  # not what they would have deducted: its share
         ("100", "-1", "20", "0.00"),
         ("0.01", "200", "0.01", "200.00"),
