@@ -119,7 +119,16 @@ def test_a_price_remembers_how_it_came_about() -> None:
     assert (found.bracket, found.at) == (table[1], 3)
     plain = price(rule(), fee=None, amount=None)
     assert plain
-    assert (plain.bracket, plain.at, plain.basis_amount) == (None, None, 1)
+    assert (plain.total, plain.value, plain.basis_amount) == (Decimal("10.00"), Decimal("10.00"), 1)
+    assert (plain.bracket, plain.at) == (None, None)
+
+
+def test_a_false_record_is_priced_as_if_it_counted() -> None:
+    records = [Counted(f"E{n}", datetime(2026, 9, n), false=n == 3) for n in (1, 2, 3)]
+    for mode, at in ((BracketMode.WHOLE, {"E1": 2, "E3": 3}), (BracketMode.MARGINAL, {"E1": 1, "E3": 3})):
+        tiered = rule(value=None, brackets=table, bracket_mode=mode)
+        prices = {name: price(tiered, fee=None, amount=None, event_no=name, records=records) for name in at}
+        assert {name: found and found.at for name, found in prices.items()} == at
 
 
 def test_no_bracket_below_the_first() -> None:
