@@ -116,8 +116,7 @@ def months_needed(condition: Condition, *, due: Month) -> list[Month]:
     """The months, oldest first, whose subscriber rows a condition reads; [] if none."""
     if condition.test not in NEEDS_SUBSCRIBER:
         return []
-    back = condition.k if condition.test == Test.ACTIVE_MONTHS and condition.k else 1
-    return [due + (-step) for step in reversed(range(back))]
+    return [due + (-step) for step in reversed(range(condition.k or 1))]
 
 
 def is_active(month: SubscriberMonth, thresholds: Thresholds) -> bool:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.rules.conditions import Situation, SubscriberMonth, Thresholds, judge, months_needed
+from commissions.rules.conditions import Situation, SubscriberMonth, Thresholds, Verdict, judge, months_needed
 from commissions.rules.values import Condition, Instalment, Test
 from core.periods import Month
 
@@ -51,6 +51,14 @@ def test_the_months_that_a_condition_reads() -> None:
     ]
     assert months_needed(Condition(Test.FEE_KEPT), due=DUE) == [DUE]
     assert months_needed(Condition(Test.EXCLUSIVE), due=DUE) == []
+
+
+def test_what_fails_does_not_count_while_data_for_an_earlier_condition_are_missing() -> None:
+    later = Instalment(1, Decimal(1), (Condition(Test.ACTIVE_MONTHS, k=2), Condition(Test.PURE_NEW)))
+    good = SubscriberMonth(True, Decimal(99))
+    for absent, expected in ((DUE, Verdict(None, (DUE,))), (None, Verdict("pure_new"))):
+        situation = Situation(DUE, True, lambda _: good, lambda month, gone=absent: month != gone, suspect=True)
+        assert judge(later, situation) == expected
 
 
 @given(tests, st.lists(rows, min_size=3, max_size=3), st.booleans(), st.booleans())

@@ -134,7 +134,7 @@ def test_a_false_record_is_priced_as_if_it_counted() -> None:
 def test_no_bracket_below_the_first() -> None:
     with pytest.raises(ValueError, match="reaches 0"):
         bracket_at(table, 0)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="E1"):
         bracket_rank([], event_no="E1")
 
 

@@ -54,6 +54,11 @@ def test_the_first_thing_that_does_not_fit(changes: dict, field: str | None) -> 
     assert (resolve([rule], FACTS, kind=Kind.BASE).winner is rule) == (field is None)
 
 
+def test_how_deep_a_unit_lies() -> None:
+    depths = [PLACE.depth(code) for code in ("53", "5326", "532601", "532601-G1", "532622")]
+    assert depths == [0, 1, 2, 3, None]
+
+
 @pytest.mark.parametrize("facts", [replace(FACTS, family=None), replace(FACTS, tier=None)])
 def test_unknown_facts_fit_only_rules_that_do_not_ask(facts: Facts) -> None:
     asked = replace(OPEN, product_family="4G") if facts.family is None else replace(OPEN, tier=Tier.MALL)
