@@ -14,7 +14,7 @@ TABLES = executed("visits.md")
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("row", TABLES["marks"], ids=str)
+@pytest.mark.parametrize("row", TABLES["marks"])
 def test_marks(row):
     settings = visit_settings()
     found = visit_length.marks(
@@ -27,20 +27,20 @@ def test_marks(row):
     assert ", ".join(words for words, holds in marks.items() if holds) == row["Marks"]
 
 
-@pytest.mark.parametrize("row", TABLES["evidence"], ids=str)
+@pytest.mark.parametrize("row", TABLES["evidence"])
 def test_evidence(row):
     metres = {name: float(row[name]) if row[name] else None for name in ("Distance (m)", "Accuracy (m)")}
     found = place.evidence(distance=metres["Distance (m)"], accuracy=metres["Accuracy (m)"], farthest=300)
     assert found == row["Evidence"]
 
 
-@pytest.mark.parametrize("row", TABLES["draws"], ids=str)
+@pytest.mark.parametrize("row", TABLES["draws"])
 def test_draws(row):
     pool = [("D", 1), ("A", 1), ("C", 3), ("B", 7)]
     assert draw.draw(pool, size=int(row["Stores"]), seed=row["Seed"]) == row["Drawn"].split(", ")
 
 
-@pytest.mark.parametrize("row", TABLES["shares"], ids=str)
+@pytest.mark.parametrize("row", TABLES["shares"])
 def test_shares(row):
     more = row["Highest or choices"]
     fields = {

@@ -18,13 +18,13 @@ def span(text):
     return date.fromisoformat(first), date.fromisoformat(last) if last else None
 
 
-@pytest.mark.parametrize("row", TABLES["months of cooperation"], ids=str)
+@pytest.mark.parametrize("row", TABLES["months of cooperation"])
 def test_months_of_cooperation(row):
     assert months_completed(date.fromisoformat(row["Start"]), date.fromisoformat(row["Day"])) == int(row["Months"])
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("row", TABLES["stage of a day"], ids=str)
+@pytest.mark.parametrize("row", TABLES["stage of a day"])
 def test_stage_of_a_day(row):
     dealer = make_dealer(make_city()[1], cooperation_start=date.fromisoformat(row["Start"]))
     for number, term in enumerate(filter(None, row["Agreements"].split(", "))):

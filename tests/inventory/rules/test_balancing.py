@@ -9,7 +9,7 @@ ROUTES = [("issue", "county", "agent1"), ("transfer", "county", "hall"), ("trans
 TABLES = executed("inventory.md")
 
 
-@pytest.mark.parametrize("row", TABLES["balancing"], ids=str)
+@pytest.mark.parametrize("row", TABLES["balancing"])
 def test_proposals_as_the_table_says(row: dict[str, str]) -> None:
     levels = []
     for one in row["Nodes (stock, sold in 30 days)"].split("; "):

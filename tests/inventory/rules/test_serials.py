@@ -12,7 +12,7 @@ def listed(text: str) -> list[str]:
     return text.split("; ") if text else []
 
 
-@pytest.mark.parametrize("row", TABLES["reading serials"], ids=str)
+@pytest.mark.parametrize("row", TABLES["reading serials"])
 def test_serials_are_read_as_the_table_says(row: dict[str, str]) -> None:
     spans, wrong = serials.read(row["Text"])
     assert [str(span) for span in spans] == listed(row["Read as"])
