@@ -45,6 +45,7 @@ def test_need(left: int, weeks: int, patrol: bool, since: int | None, expected: 
     [
         (date(2026, 11, 9), date(2026, 11, 30), 4),
         (date(2026, 11, 23), date(2026, 11, 30), 2),
+        (date(2026, 5, 25), date(2026, 5, 31), 1),  # a month that ends with a week
         (date(2026, 11, 30), date(2026, 11, 30), 1),
         (date(2026, 11, 30), date(2026, 11, 29), 1),
     ],
