@@ -122,6 +122,7 @@ def test_the_score_is_the_weighted_share(questions, answers, score):
         (BAD, "yes", True),
         (SCORE, "2", True),
         (SCORE, "3", False),
+        (SCORE, "", False),
         (CHOICE, "不了解", True),
         (CHOICE, "一般", False),
         (NUMBER, "3", True),

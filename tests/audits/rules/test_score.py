@@ -58,6 +58,13 @@ def test_a_weight_of_zero_takes_a_part_out() -> None:
     assert score.total(parts, dict.fromkeys(score.PARTS, 0), least=0) is None
 
 
+@pytest.mark.parametrize(("weight", "known"), [(499, False), (500, True)])
+def test_a_thousandth_too_little_is_too_little(weight: int, known: bool) -> None:
+    parts = {"checklist": D(80), "sales": None}
+    found = score.total(parts, {"checklist": weight, "sales": 1000 - weight}, least=50)
+    assert found == (D("80.00") if known else None)
+
+
 PART = st.decimals(0, 100, places=2) | st.none()
 
 

@@ -188,6 +188,14 @@ def test_the_cap_is_a_setting() -> None:
     assert codes(file(rule()), initial_cap=Decimal("0.5")) == ["rules[0].instalments[0].share above_cap"]
 
 
+def test_a_policy_is_parsed_by_the_cap_and_the_names_that_are_given() -> None:
+    assert parse_policy(file(rule(instalments=[{"offset": 0, "share": "1"}])), initial_cap=Decimal(1))
+    with pytest.raises(
+        PolicyInvalid, match="^rules\\[0\\].product: There is no product “P99”.; rules\\[1\\].tier: “x” is"
+    ):
+        parse_policy(file(rule(product="P99"), rule(code="R2", tier="x")), known=KNOWN)
+
+
 def test_invalid_policies_are_not_parsed_and_say_why() -> None:
     with pytest.raises(PolicyInvalid) as caught:
         parse_policy(file(rule(value="1.234")))
@@ -249,6 +257,7 @@ def test_json_keys_are_unique_at_every_depth() -> None:
         ("100", "100"),
         ("0.00", "0"),
         ("12.34", "12.34"),
+        ("1E+2", "100"),
     ],
 )
 def test_numbers_as_a_file_writes_them(value: str, text: str) -> None:

@@ -38,6 +38,8 @@ BOSS = Criterion("boss_connected", "equals", "yes")
         (Criterion("boss_connected", "equals", "no"), Facts(), False, True),
         (Criterion("main_business", "equals", "other"), Facts(main_business="other"), "other", True),
         (Criterion("main_business", "in", "mobile_business | other"), Facts(main_business="other"), "other", True),
+        (Criterion("floor_area", "equals", "30"), Facts(floor_area=Decimal("29.99")), Decimal("29.99"), False),
+        (RANK, Facts(terminal_rank=2), 2, True),
         (RANK, Facts(terminal_rank=3), 3, True),
         (RANK, Facts(terminal_rank=4), 4, False),
         (RANK, Facts(terminal_rank=None), None, False),
@@ -46,7 +48,7 @@ BOSS = Criterion("boss_connected", "equals", "yes")
 )
 def test_one_criterion(criterion, facts, found, met):
     result = answer(criterion, facts)
-    assert (result.found, result.met, result.passed) == (found, met, met)
+    assert (result.criterion, result.found, result.met, result.passed) == (criterion, found, met, met)
 
 
 @pytest.mark.parametrize(
