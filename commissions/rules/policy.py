@@ -43,7 +43,7 @@ def read_json(text: str) -> Any:
     except PolicyInvalid:
         raise
     except (ValueError, RecursionError) as error:
-        raise PolicyInvalid([Problem("", "not_json", {"detail": str(error)[:200]})]) from error
+        raise PolicyInvalid([Problem("", "not_json", {"detail": str(error)})]) from error
 
 
 def read_policy(

@@ -137,6 +137,7 @@ def _value(reader: Reader, basis: Basis | None) -> Decimal | None:
 
 def _brackets(reader: Reader, basis: Basis | None) -> tuple[Bracket, ...]:
     found: list[Bracket] = []
+    before = 0
     for index, entry in enumerate(reader.objects("brackets") or ()):
         entry.only(("from", "value"))
         start = entry.whole("from", least=1, most=MOST_COUNT)
@@ -145,9 +146,11 @@ def _brackets(reader: Reader, basis: Basis | None) -> tuple[Bracket, ...]:
             continue
         if index == 0 and start != 1:
             entry.note("from", "first_bracket")
-        if found and start <= found[-1].start:
+        if start <= before:
             entry.note("from", "brackets_not_rising")
-        found.append(Bracket(start, value if value is not None else ZERO))
+        before = start
+        if value is not None:
+            found.append(Bracket(start, value))
     return tuple(found)
 
 

@@ -191,7 +191,7 @@ def test_the_cap_is_a_setting() -> None:
 def test_a_policy_is_parsed_by_the_cap_and_the_names_that_are_given() -> None:
     assert parse_policy(file(rule(instalments=[{"offset": 0, "share": "1"}])), initial_cap=Decimal(1))
     with pytest.raises(
-        PolicyInvalid, match="^rules\\[0\\].product: There is no product “P99”.; rules\\[1\\].tier: “x” is"
+        PolicyInvalid, match=r"^rules\[0\]\.product: There is no product “P99”\.; rules\[1\]\.tier: “x” is"
     ):
         parse_policy(file(rule(product="P99"), rule(code="R2", tier="x")), known=KNOWN)
 

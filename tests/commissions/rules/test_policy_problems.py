@@ -95,6 +95,10 @@ def test_what_a_rule_is_told(changes: dict[str, Any], expected: str) -> None:
         ([(1, "1"), (3, "2"), (2, "3")], "[2].from: Brackets must start from strictly rising counts."),
         ([(None, "1"), (1, "2")], "[0].from: Is required."),
         (
+            [(1, "x"), (1, "2")],
+            "[0].value: “x” is not a decimal number.; [1].from: Brackets must start from strictly rising counts.",
+        ),
+        (
             [(None, "1"), (2, "2"), (2, "2")],
             "[0].from: Is required.; [2].from: Brackets must start from strictly rising counts.",
         ),
@@ -237,4 +241,4 @@ def test_a_cap_of_its_own_is_named() -> None:
 def test_what_a_text_is_told_that_is_no_policy_file(text: str, expected: str) -> None:
     with pytest.raises(PolicyInvalid) as caught:
         read_json(text)
-    assert str(caught.value) == expected
+    assert (str(caught.value), caught.value.problems[0].path) == (expected, "")
