@@ -219,6 +219,13 @@ def test_rules_are_told_of_each_other() -> None:
     ]
 
 
+def test_a_rule_that_is_wrong_is_not_compared_with_others() -> None:
+    wrong = rule(code="R2", pool_share="0.1")
+    assert [text.split(":")[0] for text in said(file(rule(), wrong, rule(code="R3", tier="mall")))] == [
+        "rules[1].pool_share"
+    ]
+
+
 def test_a_rule_belongs_to_the_unit_of_its_policy() -> None:
     assert [item.owner for item in parse_policy(file(rule())).rules] == ["5326"]
 
