@@ -180,7 +180,7 @@ def exact_decimal(raw: object) -> Decimal | None:
         return None
     if isinstance(raw, int) and abs(raw) >= TOO_LARGE:
         return None
-    text = raw if isinstance(raw, str) else str(raw)
+    text = str(raw)
     return Decimal(text) if DECIMAL.fullmatch(text) else None
 
 

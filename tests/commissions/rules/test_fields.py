@@ -194,6 +194,8 @@ def test_what_is_wrong_within_is_noted_in_the_same_list() -> None:
     [
         (True, None),
         (None, None),
+        ([10**5000], None),
+        (10**5000, None),
         ("1e3", None),
         (" 1", None),
         ("１", None),
