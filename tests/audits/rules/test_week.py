@@ -151,6 +151,26 @@ def test_a_crossing_is_untangled() -> None:
     assert week.length(week._untangled(list(crossed))) < week.length(crossed)
 
 
+@pytest.mark.parametrize(
+    ("places", "order"),
+    [
+        ([], []),
+        ([(0, 0)], [0]),
+        ([(0, 0), (0, 2), (0, 1)], [0, 2, 1]),  # the last two change places
+        ([(4, 3), (0, 0), (1, 4), (0, 2)], [1, 3, 2, 0]),  # only a second time round
+    ],
+)
+def test_it_is_untangled_until_nothing_gets_shorter(places: list[tuple[float, float]], order: list[int]) -> None:
+    assert [one.dealer for one in week._untangled(at(*places))] == order
+
+
+@pytest.mark.parametrize(("metres", "turned"), [(0.9, False), (1.5, True)])
+def test_less_than_a_metre_is_not_worth_it(metres: float, turned: bool) -> None:
+    degree = week.apart(*at((0, 0), (100, 0)))
+    path = at((0, 0), (1, 0), (1 - 100 * metres / degree, 0))
+    assert [one.dealer for one in week._untangled(path)] == ([0, 2, 1] if turned else [0, 1, 2])
+
+
 def test_what_turning_a_part_round_saves_is_what_the_path_gets_shorter() -> None:
     path = at((0, 0), (5, 1), (1, 4), (6, 6), (3, 3), (0, 7))
     for first in range(len(path)):
