@@ -29,6 +29,38 @@ CREATE TRIGGER note_update AFTER UPDATE ON inventory_salesrecord
 CREATE TRIGGER note_delete AFTER DELETE ON inventory_salesrecord
     REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION inventory_note_changed_sales();
 """
+# A month's rows may also be written straight into its own table, whose statements the whole table's triggers do not see.
+ENSURE_MONTH = """
+CREATE OR REPLACE FUNCTION inventory_ensure_month(wanted date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    name text := 'inventory_subscribermonth_' || to_char(wanted, 'YYYYMM');
+BEGIN
+    IF to_regclass(name) IS NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtext('inventory_ensure_month'));
+        IF to_regclass(name) IS NULL THEN
+            EXECUTE format('CREATE TABLE %I PARTITION OF inventory_subscribermonth FOR VALUES FROM (%L) TO (%L)',
+                           name, date_trunc('month', wanted)::date,
+                           (date_trunc('month', wanted) + interval '1 month')::date);
+            EXECUTE format('CREATE INDEX %I ON %I (county_id)', name || '_county', name);{trigger}
+        END IF;
+    END IF;
+END $$;
+"""
+TRIGGER = """
+            EXECUTE format('CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON %I
+                            FOR EACH STATEMENT EXECUTE FUNCTION inventory_note_fact_change()', name);"""
+OF_MONTHS = """
+DO $$
+DECLARE
+    part regclass;
+BEGIN
+    FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'inventory_subscribermonth'::regclass LOOP
+        EXECUTE format('{each}', part);
+    END LOOP;
+END $$;
+"""
+ADD = """CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON %s
+                        FOR EACH STATEMENT EXECUTE FUNCTION inventory_note_fact_change()"""
 BACK = """
 DROP TRIGGER note_change ON inventory_subscribermonth;
 DROP TRIGGER note_change ON inventory_falsesale;
@@ -53,4 +85,8 @@ class Migration(migrations.Migration):
             options={"indexes": [models.Index(fields=["table_name", "id"], name="fact_change_table")]},
         ),
         migrations.RunSQL(TRIGGERS, BACK),
+        migrations.RunSQL(
+            ENSURE_MONTH.format(trigger=TRIGGER) + OF_MONTHS.format(each=ADD),
+            ENSURE_MONTH.format(trigger="") + OF_MONTHS.format(each="DROP TRIGGER note_change ON %s"),
+        ),
     ]

@@ -13,6 +13,7 @@ from accounts.models import OrgUnit
 from audits.models import Violation
 from commissions.models import Adjustment, BatchKind, CommissionLine, CommissionRule, SettlementBatch, Statement
 from commissions.queries import batch_facts, versions
+from core import sql
 from core.models import LedgerCheck
 from core.periods import Week
 from dealers.models import Agreement, AssessmentScore, Dealer, DealerEnding, DealerTier, DealerUnit
@@ -106,6 +107,10 @@ CHANGES: dict[str, tuple[Callable[[Portal], object], bool]] = {
     "a suspect that was cleared": (lambda portal: ReentrySuspect.objects.update(is_open=False), True),
     "corrected figures of a subscriber": (
         lambda portal: SubscriberMonth.objects.filter(subscriber_no="S-E1").update(in_network=False),
+        True,
+    ),
+    "figures written straight into their month's table": (
+        lambda portal: sql.execute("UPDATE inventory_subscribermonth_202609 SET arrears = 5"),
         True,
     ),
     "another tier": (
