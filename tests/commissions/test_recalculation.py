@@ -1,18 +1,23 @@
 """A recalculation writes record lines anew only if something that they are made from has changed, and is never wrong."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from constance.test import override_config
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import OrgUnit
 from audits.models import Violation
 from commissions.models import Adjustment, BatchKind, CommissionLine, CommissionRule, SettlementBatch, Statement
 from commissions.queries import batch_facts, versions
+from commissions.rules.values import Condition, Instalment, Kind, Test
 from core import sql
 from core.models import LedgerCheck
 from core.periods import Week
@@ -24,12 +29,21 @@ from tests.commissions.portal_world import SHANGHAI, Portal
 pytestmark = pytest.mark.django_db
 
 DAY = date(2026, 9, 15)
+# The tables with triggers that note every change.
+NOTED = """
+SELECT relname AS table_name FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = 'note_change'
+"""
 
 
 @pytest.fixture
 def portal() -> Portal:
     """August of both counties approved, September of the first calculated, with records of every kind."""
-    portal = Portal(WORLD)
+    strict = (
+        Instalment(0, Decimal("0.60"), (Condition(Test.PURE_NEW),)),
+        Instalment(1, Decimal("0.40"), (Condition(Test.EXCLUSIVE),)),
+    )
+    rule = replace(WORLD.rules[1], code="STRICT", kind=Kind.SERVICE, instalments=strict, pool_share=Decimal(0))
+    portal = Portal(replace(WORLD, rules=(*WORLD.rules, rule)))
     SalesRecord.objects.create(event_no="LOST", **sold())
     ReentrySuspect.objects.create(record=sale("E6"))
     for county in (A, B):
@@ -187,6 +201,41 @@ def test_other_thresholds(portal: Portal) -> None:
     with override_config(ACTIVE_CALL_MINUTES=Decimal(31)):
         batch, _found = recalculated(portal)
     assert batch.lines_at > before.lines_at
+
+
+# What record lines are made from besides the tables with versions: batches by their last steps, records by their number
+# (and by what changes them), the view of closed spans by endings and agreements, and what the batch itself writes.
+OTHERWISE_KNOWN = {
+    "commissions_countyturn",
+    "commissions_settlementbatch",
+    "commissions_entitlement",
+    "commissions_unpricedrecord",
+    "core_transition",
+    "core_ledgercheck",
+    "inventory_salesrecord",
+    "dealers_closed_span",
+    "constance_constance",
+}
+
+
+def test_every_table_that_lines_are_made_from_is_noted(portal: Portal) -> None:
+    SettlementBatch.objects.filter(month=SEPTEMBER.first).update(inputs={})
+    with CaptureQueriesContext(connection) as asked:
+        portal.settle(county=A, period=SEPTEMBER)
+    texts = [query["sql"] for query in asked]
+    until = next(place for place, text in enumerate(texts) if "commissions_close_lines" in text)
+    named = re.compile(r'\b(?:FROM|JOIN)\s+"?((?:accounts|audits|commissions|constance|core|dealers|inventory)_\w+)')
+    read = {name for text in texts[:until] for name in named.findall(text)}
+    versioned = {history.removesuffix("event") for history in versions.HISTORIES}
+    noted = {row["table_name"] for row in sql.fetch_all(NOTED)}
+    found = {name for name in read if not name.endswith("event") and name != "inventory_factchange"}
+    assert found - versioned - noted <= OTHERWISE_KNOWN
+    assert {
+        "inventory_falsesale",
+        "inventory_subscribermonth",
+        "inventory_reentrysuspect",
+        "dealers_dealertier",
+    } <= found
 
 
 def test_what_the_tables_of_facts_note() -> None:
