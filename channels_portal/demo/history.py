@@ -6,7 +6,7 @@ month waits in every county at another step, so that each role finds something t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,18 +38,23 @@ FAILURE = "账户名与户名不符"
 
 @dataclass(frozen=True)
 class Desk:
-    """Who does what for one county."""
+    """Who does what for one county, and on which day they stop."""
 
+    today: date
     supervisor: User
     reviewer: User
     approver: User
     clerk: User
 
+    def at(self, month: Month, day: int, hour: int) -> datetime:
+        """When they do it: on the `day`th of the month after `month`."""
+        return moment(month, day, hour, today=self.today)
+
 
 def settle(plan: Plan, book: Book, late: pl.DataFrame, *, progress: Progress) -> None:
     """Bring every batch to where the demo wants it; what is there already is left as it is."""
     counties = list(OrgUnit.objects.filter(level="county").order_by("code"))
-    desks = {county.pk: _desk(county) for county in counties}
+    desks = {county.pk: _desk(county, plan.today) for county in counties}
     for place, month in enumerate(plan.months):
         is_last, is_before = month == plan.last, month == plan.last + -1
         progress(place / len(plan.months), str(month))
@@ -63,7 +68,7 @@ def settle(plan: Plan, book: Book, late: pl.DataFrame, *, progress: Progress) ->
     _confirm(plan)
 
 
-def _desk(county: OrgUnit) -> Desk:
+def _desk(county: OrgUnit, today: date) -> Desk:
     city = county.city.code if county.city else users.CITY
     by_name = User.objects.in_bulk(
         [users.city_managers(city)[0], users.at_city("approver", city), users.at_city("clerk", city)],
@@ -71,6 +76,7 @@ def _desk(county: OrgUnit) -> Desk:
     )
     supervisor = User.objects.filter(role="county_supervisor", org_unit=county).order_by("username")[0]
     return Desk(
+        today,
         supervisor,
         by_name[users.city_managers(city)[0]],
         by_name[users.at_city("approver", city)],
@@ -88,17 +94,17 @@ def _settle_month(plan: Plan, month: Month, counties: list[OrgUnit]) -> None:
         period=month,
         counties=[county for county in counties if county.pk not in there],
         by=None,
-        at=moment(month, 2, 3),
+        at=moment(month, 2, 3, today=plan.today),
         today=plan.today,
     )
     if outcome.refused:
         raise RuntimeError(f"{month}: {[(refusal.county.name, refusal.reason) for refusal in outcome.refused]}")
 
 
-def moment(month: Month, day: int, hour: int, minute: int = 0) -> datetime:
-    """A time on the `day`th of the month after `month`."""
-    first = (month + 1).first
-    return datetime.combine(first + timedelta(days=day - 1), time(hour, minute), ZoneInfo(settings.TIME_ZONE))
+def moment(month: Month, day: int, hour: int, *, today: date) -> datetime:
+    """A time on the `day`th of the month after `month`; if that has not come yet, the beginning of `today`."""
+    wanted = datetime.combine((month + 1).first + timedelta(days=day - 1), time(hour))
+    return min(wanted, datetime.combine(today, time(0))).replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
 
 
 def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, one_fails: bool) -> None:
@@ -117,14 +123,14 @@ def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, one_f
             case "submitted":
                 if goal == "returned":
                     batches.return_to_county(
-                        batch=batch, by=desk.reviewer, at=moment(month, 4, 9), reason=RETURN_REASON
+                        batch=batch, by=desk.reviewer, at=desk.at(month, 4, 9), reason=RETURN_REASON
                     )
                     return
-                batches.review(batch=batch, by=desk.reviewer, at=moment(month, 4, 15))
+                batches.review(batch=batch, by=desk.reviewer, at=desk.at(month, 4, 15))
             case "reviewed":
-                batches.approve(batch=batch, by=desk.approver, at=moment(month, 5, 11))
+                batches.approve(batch=batch, by=desk.approver, at=desk.at(month, 5, 11))
             case "approved":
-                payments.export(batch=batch, by=desk.clerk, at=moment(month, 6, 10))
+                payments.export(batch=batch, by=desk.clerk, at=desk.at(month, 6, 10))
             case "paying":
                 _record(batch, desk, month, fail=one_fails)
                 batch.refresh_from_db()
@@ -138,10 +144,10 @@ def _bring(batch: SettlementBatch, goal: str, desk: Desk, month: Month, *, one_f
 def _submit(batch: SettlementBatch, desk: Desk, month: Month) -> None:
     """The county submits; where a budget does not reach, finance lets the batch pass."""
     try:
-        batches.submit(batch=batch, by=desk.supervisor, at=moment(month, 3, 10))
+        batches.submit(batch=batch, by=desk.supervisor, at=desk.at(month, 3, 10))
     except budget.BudgetRefused:
-        budget.grant(batch=batch, by=desk.approver, at=moment(month, 3, 11), reason=OVER_BUDGET)
-        batches.submit(batch=batch, by=desk.supervisor, at=moment(month, 3, 14))
+        budget.grant(batch=batch, by=desk.approver, at=desk.at(month, 3, 11), reason=OVER_BUDGET)
+        batches.submit(batch=batch, by=desk.supervisor, at=desk.at(month, 3, 14))
 
 
 def _record(batch: SettlementBatch, desk: Desk, month: Month, *, fail: bool) -> None:
@@ -154,7 +160,7 @@ def _record(batch: SettlementBatch, desk: Desk, month: Month, *, fail: bool) -> 
         for place, number in enumerate(issued.values_list("statement__number", flat=True))
     ]
     if rows:
-        payments.record(rows=rows, by=desk.clerk, at=moment(month, 8, 16))
+        payments.record(rows=rows, by=desk.clerk, at=desk.at(month, 8, 16))
 
 
 def _confirm(plan: Plan) -> None:
@@ -163,7 +169,7 @@ def _confirm(plan: Plan) -> None:
     for link in DealerUser.objects.select_related("user").order_by("user__username"):
         frozen = Statement.objects.visible_to(link.user).filter(batch__month__lt=waits, confirmation=None)
         for one in frozen.select_related("batch").order_by("pk"):
-            statement.confirm(statement=one, by=link.user, at=moment(Month.of(one.batch.month), 7, 9))
+            statement.confirm(statement=one, by=link.user, at=moment(Month.of(one.batch.month), 7, 9, today=plan.today))
 
 
 def facts() -> dict[str, Any]:

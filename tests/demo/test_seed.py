@@ -1,6 +1,7 @@
 """The demo keeps the portal's rules, is the same twice, and is never loaded where it must not be."""
 
 import json
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -8,11 +9,12 @@ from django.core.management import call_command
 
 from accounts.models import User
 from accounts.roles import Role
-from channels_portal.demo import loading_sales, sales, seed, stores, stories, units, users
+from channels_portal.demo import history, loading_sales, sales, seed, stores, stories, units, users
 from channels_portal.demo.plan import Plan
 from commissions.models import PoolEntry, SettlementBatch, Statement
 from commissions.services import ledgers
 from core import sql
+from core.periods import Month
 from dealers.models import Dealer, DealerAccount, DealerMonth
 from inventory.models import MaterialMonth, SalesFlag, SalesRecord, StockLevel, StockMovement, Stocktake
 from tests.factories import make_city, make_dealer
@@ -31,6 +33,20 @@ DIGESTS = {
     "statements": """SELECT md5(string_agg(concat_ws('|', number, gross, withheld, pool, net, paid), E'\n' ORDER BY number))
         FROM commissions_statement""",
 }
+
+
+@pytest.mark.parametrize(
+    ("today", "when"),
+    [
+        ("2026-12-01", "2026-12-01 00:00"),  # the desk would begin tomorrow
+        ("2026-12-02", "2026-12-02 00:00"),  # perhaps it is not yet three o'clock
+        ("2026-12-03", "2026-12-02 03:00"),
+        ("2027-02-01", "2026-12-02 03:00"),
+    ],
+)
+def test_nobody_has_done_anything_tomorrow(today, when):
+    found = history.moment(Month(2026, 11), 2, 3, today=date.fromisoformat(today))
+    assert f"{found:%Y-%m-%d %H:%M %z}" == f"{when} +0800"
 
 
 def digests():
