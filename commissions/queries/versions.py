@@ -17,6 +17,7 @@ HISTORIES = (
     "accounts_orgunitevent",
 )
 PROGRAM = Path(__file__).parents[1]
+MADE_BY = ("bulk/*.py", "rules/*.py", "queries/policies.py", "services/settlement.py")
 
 
 def current() -> dict[str, str]:
@@ -40,5 +41,5 @@ def of_facts() -> dict[str, str]:
 @cache
 def of_program() -> str:
     """A digest of the program that prices records and writes lines: a new version settles anew."""
-    files = sorted([*PROGRAM.glob("bulk/*.py"), *PROGRAM.glob("rules/*.py")])
+    files = sorted(file for place in MADE_BY for file in PROGRAM.glob(place))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
