@@ -29,7 +29,6 @@ OPTIONS = {
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
-    "wal_compression": "on",
     "log_timezone": "Asia/Shanghai",
     "timezone": "Asia/Shanghai",
 }

@@ -24,9 +24,11 @@ class Context:
     """One run of the settlement of `batch`. Months are first days; `rules` by row id.
 
     `previous` is the county's latest live monthly batch before this period: everything
-    that was due up to its month is settled. `segments` are the days on which the set of
-    rules in force changes. `versions` are those of the small tables. `records` is what pricing
-    found: how many records the county's dealers have in each month.
+    that was due up to its month is settled. `later` are the county's weekly batches that came
+    after it, `earlier` all its other batches. `segments` are the days on which the set of
+    rules in force changes. `versions` are those of the small tables, `facts` of the large ones,
+    `arrivals` of the months' sales records. `records` is what pricing found: how many records
+    the county's dealers have in each month.
     """
 
     batch: SettlementBatch
@@ -40,10 +42,13 @@ class Context:
     values: dict[int, values.Rule]
     thresholds: Thresholds
     segments: list[date] = field(default_factory=list)
+    earlier: list[int] = field(default_factory=list)
     later: list[int] = field(default_factory=list)
     shared: bool = False
     same_versions: bool = False
     versions: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    arrivals: dict[str, str] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -58,6 +63,7 @@ class Context:
             "month_last": self.month.last,
             "month_days": self.month.days,
             "weekly": self.weekly,
+            "earlier": self.earlier,
             "later": self.later,
             "open_from": (self.previous_month + 1).first if self.previous else date.min,
             "segments": self.segments,

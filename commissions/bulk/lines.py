@@ -1,7 +1,7 @@
 """Settlement, second part: the record lines, from what is priced to what is due.
 
 What an instalment is worth is worked out once for each rule and total that occur (t_share); the lines then are one
-INSERT … SELECT into the batch's own partition that only looks it up. See docs/commissions.md, "Instalments" and
+query that only looks it up, written into the batch's own table. See docs/commissions.md, "Instalments" and
 "Conditions".
 """
 
@@ -114,7 +114,7 @@ AGE = """CASE WHEN known.batch_id = %(batch)s THEN 0
                      WHEN known.batch_id = ANY(%(later)s::bigint[]) THEN 2 ELSE 1 END"""
 OF_AGE = (
     "known.batch_id = %(batch)s",
-    "known.batch_id <> %(batch)s AND known.batch_id <> ALL(%(later)s::bigint[])",
+    "known.batch_id = ANY(%(earlier)s::bigint[])",
     "known.batch_id = ANY(%(later)s::bigint[])",
 )
 # Which rules and totals occur, where an instalment may be due.
@@ -122,9 +122,9 @@ TOTALS = f"""
 CREATE TEMP TABLE t_total ON COMMIT DROP AS
 SELECT DISTINCT rule_id, event_month, {AGE} AS age, total
   FROM commissions_entitlement known
- WHERE county_id = %(county)s AND event_month >= %(oldest)s
-   AND CASE WHEN %(weekly)s THEN batch_id = %(batch)s ELSE event_month <= %(month)s END
+ WHERE county_id = %(county)s AND batch_id = ANY(%(priced_by)s::bigint[]) AND event_month >= %(oldest)s {{until}}
 """  # noqa: S608 - constants
+UNTIL = "AND event_month <= %(month)s"
 # What an instalment of these is worth: cumulative shares, each rounded; the pool's part if it is not withheld.
 SHARES = """
 CREATE TEMP TABLE t_share (
@@ -184,15 +184,20 @@ SELECT DISTINCT wanted.month
 
 # In order of dealer, record, kind and instalment (the last two are the place); one number compares faster than two,
 # which are below 2^27 and 2^36. The inner query has OFFSET 0, so that the reason is found once and not at each mention.
-INSERT_LINES = """
-INSERT INTO {table} (id, batch_id, dealer_id, record_id, rule_id, line_type, kind, instalment, due_month,
-                     total, amount, withheld, pool_amount, payable, reason)
-SELECT (%(batch)s::bigint << 32) + row_number() OVER (ORDER BY (dealer_id << 36) + record_id, place, record_id),
-       %(batch)s, dealer_id, record_id, rule_id, 'record', kind, instalment, due_month, total,
-       CASE reason WHEN '' THEN share ELSE {nothing} END, CASE reason WHEN '' THEN {nothing} ELSE share END,
-       CASE reason WHEN '' THEN pool ELSE {nothing} END, CASE reason WHEN '' THEN payable ELSE {nothing} END, reason
+# Columns, their order and types are those of CommissionLine.
+LINES = """
+SELECT (%(batch)s::bigint << 32) + row_number() OVER (ORDER BY (dealer_id << 36) + record_id, place, record_id) AS id,
+       %(batch)s::bigint AS batch_id, dealer_id, record_id, rule_id, 'record'::varchar(10) AS line_type, kind,
+       instalment, due_month, total,
+       CASE reason WHEN '' THEN share ELSE {nothing} END AS amount,
+       CASE reason WHEN '' THEN {nothing} ELSE share END AS withheld,
+       CASE reason WHEN '' THEN pool ELSE {nothing} END AS pool_amount,
+       CASE reason WHEN '' THEN payable ELSE {nothing} END AS payable,
+       reason::varchar(60) AS reason, NULL::bigint AS origin
   FROM ({judged} OFFSET 0) line
 """
+INSERT = "INSERT INTO {table} "
+CREATE = "CREATE TABLE {table} AS "  # half as long as an insert: no row looks for room or is checked on its own
 NOTHING = "0.00::numeric(12, 2)"  # of the type of what it stands beside, so that no row is converted
 JUDGED = """
 SELECT due.dealer_id, due.record_id, due.kind, due.rule_id, due.instalment, due.due_month, due.total, due.place,
@@ -226,9 +231,8 @@ SUBSCRIBER_JOIN = """
               WHERE month = '{due_month}'::date AND county_id = %(county)s) near
        ON near.subscriber_no = due.subscriber_no AND due.subscriber_no <> ''
   LEFT JOIN LATERAL (SELECT {columns} FROM inventory_subscribermonth
-                      WHERE month = '{due_month}'::date AND due.subscriber_no <> ''
-                        AND subscriber_no = CASE WHEN near.month IS NULL THEN due.subscriber_no END
-                     OFFSET 0) far ON true
+                      WHERE near.month IS NULL AND due.subscriber_no <> ''
+                        AND month = '{due_month}'::date AND subscriber_no = due.subscriber_no OFFSET 0) far ON true
  CROSS JOIN LATERAL (SELECT {either}) seen"""
 SUBSCRIBER_COLUMNS = ("month", "subscriber_no", "in_network", "call_minutes", "data_mb", "billed_amount", "arrears")
 ACTIVE_JOIN = """
@@ -271,10 +275,10 @@ def missing_months(context: Context, due: Due) -> list[Month]:
     return [Month.of(row["month"]) for row in sql.fetch_all(statement, {**due.params, "absent": absent})]
 
 
-def insert_record_lines(context: Context, due: Due) -> int:
-    """Fill the batch's empty partition with its record lines; how many there are."""
+def write_record_lines(context: Context, due: Due, *, new: bool = False) -> None:
+    """Write the batch's record lines into its empty table, or into a `new` one without anything but its columns."""
     if not due.arms:
-        return 0
+        return
     is_active = IS_ACTIVE.format(row="seen")
     counting = due.lines(lambda arm: bool(arm.asked.active_months))
     if counting:
@@ -301,9 +305,9 @@ def insert_record_lines(context: Context, due: Due) -> int:
         for lines, subscriber, joins in parts
         if lines
     )
-    statement = INSERT_LINES.format(table=context.lines_table, judged=judged, nothing=NOTHING)
+    statement = (CREATE if new else INSERT) + LINES
     with sql.hash_joins_only():
-        return sql.execute(statement, due.params)
+        sql.execute(statement.format(table=context.lines_table, judged=judged, nothing=NOTHING), due.params)
 
 
 def _reads(arm: Arm, *, month: Month) -> bool:
@@ -313,7 +317,10 @@ def _reads(arm: Arm, *, month: Month) -> bool:
 def _arms(context: Context) -> dict[Arm, Shares]:
     """What the batch may take of the totals that occur; only the event months that have entitlements are looked at."""
     sql.drop_temporary("t_total", "t_share")
-    sql.execute(TOTALS, {**context.params, "oldest": _oldest(context)})
+    batch, oldest = [context.batch.pk], _oldest(context)
+    priced_by = batch if context.weekly else [*context.earlier, *context.later, *batch]
+    statement = TOTALS.format(until="" if context.weekly else UNTIL)
+    sql.execute(statement, {**context.params, "oldest": oldest, "priced_by": priced_by})
     arms: dict[Arm, Shares] = {}
     for found in sql.fetch_all("SELECT DISTINCT rule_id, event_month, age FROM t_total ORDER BY 1, 2, 3"):
         rule = context.values[found["rule_id"]]

@@ -7,6 +7,7 @@ See docs/commissions.md, "Which rule" and "Brackets".
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 from commissions.bulk.context import Context
@@ -14,6 +15,7 @@ from commissions.models import SettlementBatch
 from commissions.rules import resolution, values
 from core import sql
 from core.periods import Month
+from inventory.models import SalesRecord
 
 SPANS = """
 CREATE TEMP TABLE t_unit ON COMMIT DROP AS
@@ -77,7 +79,9 @@ LISTED = """
 # Entitlements of other counties are not counted: such a record is looked at again, and found to be priced.
 KINDS_PRICED = """
   LEFT JOIN (SELECT record_id, count(*) AS kinds FROM commissions_entitlement
-              WHERE county_id IN (SELECT county_id FROM t_unit) AND batch_id <> %(batch)s GROUP BY record_id) known
+              WHERE batch_id IN (SELECT id FROM commissions_settlementbatch
+                                  WHERE county_id IN (SELECT county_id FROM t_unit) AND id <> %(batch)s)
+              GROUP BY record_id) known
        ON known.record_id = sale.id"""
 NOT_FULLY_PRICED = "AND ({kinds}) > coalesce(known.kinds, 0)"
 
@@ -85,9 +89,12 @@ NOT_FULLY_PRICED = "AND ({kinds}) > coalesce(known.kinds, 0)"
 BY_DAY = """
 SELECT sale.event_date AS day, count(*) AS records
   FROM (SELECT DISTINCT dealer_id FROM t_unit) dealer
-  JOIN inventory_salesrecord sale ON sale.seller_id = dealer.dealer_id AND sale.event_date <= %(last_day)s
+  JOIN inventory_salesrecord sale ON sale.seller_id = dealer.dealer_id
+       AND sale.event_date BETWEEN %(since)s AND %(last_day)s
  GROUP BY 1
 """
+# Who the county's dealers are is decided by these.
+PLACES = ("dealers_dealerunitevent", "accounts_orgunitevent")
 
 CLAIMS = """
 CREATE TEMP TABLE t_claim ON COMMIT DROP AS
@@ -200,22 +207,40 @@ def forget(context: Context) -> None:
     sql.execute("DELETE FROM commissions_unpricedrecord WHERE batch_id = %(batch)s", context.params)
 
 
-def count_records(context: Context) -> None:
-    """The county's dealers and where they were, of which tier and closed when; how many records they have by month.
-
-    Nothing is counted for a week.
-    """
+def place_dealers(context: Context) -> None:
+    """The county's dealers and where they were, of which tier and closed when."""
     sql.drop_temporary("t_unit", "t_tier", "t_closed")
     sql.execute(SPANS, context.params)
-    found: Counter[str] = Counter()
-    if not context.weekly:
-        for row in sql.fetch_all(BY_DAY, context.params):
-            found[str(Month.of(row["day"]))] += row["records"]
+
+
+def count_records(context: Context) -> None:
+    """How many records the county's dealers have in each month; nothing is counted for a week.
+
+    Up to the first month that anything came in for, the numbers are those that were noted. `place_dealers` came before.
+    """
+    if context.weekly:
+        return
+    since, found = _noted(context)
+    for row in sql.fetch_all(BY_DAY, {**context.params, "since": since}):
+        found[str(Month.of(row["day"]))] += row["records"]
     context.records = dict(found)
 
 
+def _noted(context: Context) -> tuple[date, Counter[str]]:
+    """The day before which the numbers are known, and these: by the batch's last calculation or the previous batch."""
+    sold = SalesRecord._meta.db_table
+    for batch in filter(None, (context.batch, context.previous)):
+        then = batch.inputs
+        same_dealers = all(then.get("versions", {}).get(name) == context.versions[name] for name in PLACES)
+        if "arrivals" in then and same_dealers and then["facts"].get(sold) == context.facts.get(sold):
+            more = [name for name, version in context.arrivals.items() if then["arrivals"].get(name) != version]
+            since = min([Month.of(batch.month) + 1, *map(Month.parse, more)])
+            return since.first, Counter({n: count for n, count in then["months"].items() if Month.parse(n) < since})
+    return date.min, Counter()
+
+
 def price_records(context: Context) -> None:
-    """Write the entitlements that this batch owns and the records that nothing prices. `count_records` came before."""
+    """Write the entitlements that this batch owns and the records that nothing prices. `place_dealers` came before."""
     params = {**context.params, "previous": context.previous.pk if context.previous else None}
     sql.drop_temporary("t_candidate", "t_price", "t_claim", "t_bracket", "t_counted", "t_entitled")
     sql.execute(CANDIDATES.format(arms=_arms(context)), params)

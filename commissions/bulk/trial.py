@@ -127,12 +127,12 @@ def open_tables(*, batches: list[int], month: Month, brackets: bool) -> None:
 def try_batch(trial: Trial) -> list[Month]:
     """Price the batch's records and write its lines; the months whose data are missing, if any."""
     sql.execute(SALES + (WEEK.format(batch=int(trial.batch.pk)) if trial.weekly else ""))
-    pricing.count_records(trial)
+    pricing.place_dealers(trial)
     pricing.price_records(trial)
     params = lines.prepare(trial)
     missing = lines.missing_months(trial, params)
     if not missing:
-        lines.insert_record_lines(trial, params)
+        lines.write_record_lines(trial, params)
     return missing
 
 

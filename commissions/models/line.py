@@ -39,10 +39,8 @@ class Entitlement(ScopedModel):
     scope = Scope(unit="county", dealer="dealer")
 
     class Meta:
-        indexes = [
-            models.Index(fields=["county", "event_month"], name="entitlement_month"),
-            models.Index(fields=["batch"], name="entitlement_batch"),
-        ]
+        # One index, whose end every new batch appends to: what a county priced is found by its batches.
+        indexes = [models.Index(fields=["batch", "event_month"], name="entitlement_batch_month")]
 
     def __str__(self) -> str:
         return f"{self.record_id} {self.kind}"

@@ -223,7 +223,15 @@ def _may_be_late(batch: SettlementBatch, params: dict[str, Any]) -> bool:
     """Whether anything is not as it was at the calculation that could have brought a record it has not seen."""
     if batch.inputs.get("versions") != versions.current() or sql.fetch_value(VOIDED, params):
         return True
+    now, then = (_arrived(batch, arrivals) for arrivals in (versions.of_arrivals(), batch.inputs.get("arrivals", {})))
+    if batch.inputs.get("facts") == versions.of_facts() and now == then:
+        return False
     return {row["month"]: row["records"] for row in sql.fetch_all(MONTHS, params)} != batch.inputs.get("months")
+
+
+def _arrived(batch: SettlementBatch, arrivals: dict[str, str]) -> dict[str, str]:
+    """Those of the months up to the batch's."""
+    return {month: version for month, version in arrivals.items() if month <= str(Month.of(batch.month))}
 
 
 HASH = """

@@ -132,7 +132,7 @@ COUNTY_CHECKS = {
                                       - round(known.total * part.before, 2)) AS amount
                              FROM t_book_part part
                             WHERE part.rule_id = known.rule_id AND part.instalment <> ALL(settled.which)) later ON true
-                     WHERE known.county_id = %(county)s
+                     WHERE known.batch_id = ANY(%(batches)s::bigint[])
                        AND settled.given + coalesce(later.amount, 0) <> known.total"""),
     ),
     "due_is_settled": Check(
@@ -153,7 +153,7 @@ COUNTY_CHECKS = {
                             WHERE part.rule_id = known.rule_id
                               AND (known.event_month + make_interval(months => part.months) <= owner.upto
                                    OR owner.period_kind = 'weekly' AND part.instalment = 1)) due ON true
-                     WHERE known.county_id = %(county)s
+                     WHERE known.batch_id = ANY(%(batches)s::bigint[])
                        AND (coalesce(settled.instalments, 0) < due.instalments
                             OR coalesce(settled.instalments, 0) <> coalesce(settled.last, 0))"""),
     ),
@@ -169,20 +169,22 @@ COUNTY_CHECKS = {
             joins="JOIN commissions_settlementbatch batch ON batch.id = line.batch_id",
         ),
     ),
-    "priced_by_live": Check(
-        "records",
-        _("Each price of a sale belongs to a live batch of its county."),
-        _of_sale("""SELECT known.record_id, known.kind,
-                           coalesce(owner.number || ' ' || owner.state, 'batch ' || known.batch_id) AS found,
-                           'a live batch of the county' AS expected
-                      FROM commissions_entitlement known
-                      LEFT JOIN commissions_settlementbatch owner ON owner.id = known.batch_id
-                     WHERE known.county_id = %(county)s AND known.batch_id <> ALL(%(batches)s::bigint[])"""),
-    ),
 }
 
-# Across counties, over t_book_extra: each such thing enters one live batch only.
+# Across counties: prices, and over t_book_extra what enters one live batch only.
 EXTRA_CHECKS = {
+    "priced_by_live": Check(
+        "prices",
+        _("Each price of a sale belongs to a live batch of its county."),
+        f"""SELECT {SALE} AS what, coalesce(owner.number || ' ' || owner.state, 'batch ' || broken.batch_id) AS found,
+                  'a live batch of the county' AS expected, broken.county_id AS unit
+             FROM commissions_entitlement broken
+             LEFT JOIN commissions_settlementbatch owner ON owner.id = broken.batch_id
+             LEFT JOIN inventory_salesrecord sale ON sale.id = broken.record_id
+            WHERE owner.id IS NULL OR owner.state = 'void' OR owner.lines_at IS NULL
+               OR owner.county_id <> broken.county_id
+            ORDER BY 1""",  # noqa: S608 - constants
+    ),
     "entry_once": Check(
         "extra",
         _("A penalty, an adjustment and a subsidy's or deduction's month enter one live batch only."),

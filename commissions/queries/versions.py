@@ -32,10 +32,19 @@ def current() -> dict[str, str]:
 
 def of_facts() -> dict[str, str]:
     """Large table to a text that changes with every statement that changed it (of sales records: not new ones)."""
-    rows = sql.fetch_all(
-        "SELECT table_name, count(*) || '/' || max(id) AS version FROM inventory_factchange GROUP BY table_name"
-    )
-    return {row["table_name"]: row["version"] for row in rows}
+    return _versions_by("table_name", "month IS NULL")
+
+
+def of_arrivals() -> dict[str, str]:
+    """Month to a text that changes with every statement that brought sales records of it."""
+    return _versions_by("to_char(month, 'YYYY-MM')", "month IS NOT NULL")
+
+
+def _versions_by(what: str, which: str) -> dict[str, str]:
+    query = f"""SELECT {what} AS what, count(*) || '/' || max(id) AS version
+                  FROM inventory_factchange WHERE {which} GROUP BY 1"""  # noqa: S608 - constants
+    rows = sql.fetch_all(query)
+    return {row["what"]: row["version"] for row in rows}
 
 
 @cache

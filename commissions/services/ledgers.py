@@ -51,7 +51,7 @@ COLUMNS = (
 )
 COUNTS = {
     "lines": "SELECT count(*) FROM {lines} line WHERE batch_id = ANY(%(batches)s::bigint[])",
-    "records": "SELECT count(*) FROM commissions_entitlement WHERE county_id = %(county)s",
+    "records": "SELECT count(*) FROM commissions_entitlement WHERE batch_id = ANY(%(batches)s::bigint[])",
     "statements": "SELECT count(*) FROM commissions_statement WHERE batch_id = ANY(%(batches)s::bigint[])",
     "carries": """SELECT count(*) FROM commissions_carry carry JOIN commissions_statement target
                          ON target.id = carry.target_id WHERE target.batch_id = ANY(%(batches)s::bigint[])""",
@@ -60,6 +60,7 @@ COUNTS = {
                     WHERE statement.batch_id = ANY(%(batches)s::bigint[])""",
 }
 OVERALL_COUNTS = {
+    "prices": "SELECT count(*) FROM commissions_entitlement",
     "extra": "SELECT count(*) FROM t_book_extra",
     "batches": "SELECT count(*) FROM commissions_settlementbatch",
     "pools": "SELECT count(*) FROM commissions_poolaccount",

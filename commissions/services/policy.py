@@ -210,8 +210,10 @@ def _settled_since(rule: CommissionRule, day: date) -> bool:
         sql.fetch_value(
             """SELECT EXISTS (SELECT FROM commissions_entitlement known
                                 JOIN inventory_salesrecord sale ON sale.id = known.record_id
-                               WHERE known.rule_id = %s AND known.event_month >= %s AND sale.event_date >= %s)""",
-            [rule.pk, day.replace(day=1), day],
+                               WHERE known.batch_id IN (SELECT id FROM commissions_settlementbatch
+                                                         WHERE last_day >= %s)
+                                 AND known.rule_id = %s AND known.event_month >= %s AND sale.event_date >= %s)""",
+            [day, rule.pk, day.replace(day=1), day],
         )
     )
 

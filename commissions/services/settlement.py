@@ -32,6 +32,7 @@ from core.errors import Refused
 from core.periods import Month, Period, Week, parse_period
 
 TRIES = 5
+BESIDE = ("deduction_bands", "arrivals")  # arrivals tell only which months have to be counted
 Progress = Callable[[int, int, str], None]
 
 
@@ -188,6 +189,7 @@ def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: P
         _admit(batch.county, parse_period(batch.period), today)
         sql.plan_for_many_rows()
         context = _context(batch)
+        pricing.place_dealers(context)
         pricing.count_records(context)
         inputs = _inputs(context)
         fresh = not _same(batch.inputs, inputs)
@@ -224,8 +226,10 @@ def _write_record_lines(context: Context, report: Progress) -> None:
             months=[str(month) for month in missing],
         )
     report(2, 5, gettext("Writing the lines"))
-    sql.fetch_value("SELECT commissions_open_lines(%s)", [batch.pk])
-    lines.insert_record_lines(context, due)
+    new = bool(due.arms) and not sql.fetch_value("SELECT to_regclass(%s)", [context.lines_table])
+    if not new:
+        sql.fetch_value("SELECT commissions_open_lines(%s)", [batch.pk])
+    lines.write_record_lines(context, due, new=new)
     sql.fetch_value("SELECT commissions_close_lines(%s)", [batch.pk])
 
 
@@ -250,6 +254,7 @@ def _context(batch: SettlementBatch) -> Context:
     if previous and previous.lines_at:
         # Or it ends in a month that the previous batch did not take.
         later = later.filter(Q(lines_at__gt=previous.lines_at) | Q(last_day__gt=previous.last_day))
+    later_ids = list(later.values_list("pk", flat=True))
     rules = {rule.pk: rule for rule in live_rules(path=batch.county.path, until=batch.last_day)}
     shared = batch.kind == "weekly" or live.filter(kind="weekly").exists()
     edges = {rule.effective_from for rule in rules.values()}
@@ -267,34 +272,38 @@ def _context(batch: SettlementBatch) -> Context:
         values={pk: rule_value(rule) for pk, rule in rules.items()},
         thresholds=Thresholds(config.ACTIVE_CALL_MINUTES, config.ACTIVE_DATA_MB),
         segments=sorted(edges),
-        later=list(later.values_list("pk", flat=True)),
+        earlier=list(live.exclude(pk__in=later_ids).values_list("pk", flat=True)),
+        later=later_ids,
         shared=shared,
         # A week may have priced a part of a record whose month was settled before.
         same_versions=not shared and previous is not None and previous.inputs.get("versions") == current,
         versions=current,
+        facts=versions.of_facts(),
+        arrivals=versions.of_arrivals(),
     )
 
 
 def _inputs(context: Context) -> dict[str, Any]:
-    """What the calculation is based on, frozen on the batch; all but the bands decide about the record lines."""
+    """What the calculation is based on, frozen on the batch; all but BESIDE decides about the record lines."""
     return {
         "rules": sorted(rule.code for rule in context.rules.values()),
         "active_call_minutes": str(context.thresholds.call_minutes),
         "active_data_mb": str(context.thresholds.data_mb),
         "deduction_bands": config.DEDUCTION_BANDS,
         "versions": context.versions,
-        "facts": versions.of_facts(),
+        "facts": context.facts,
         "program": versions.of_program(),
         "batches": batch_facts.batches_beside(context.batch),
         "broken": batch_facts.broken_books(),
         "records": batch_facts.count_records(context.batch),
         "months": context.records,
+        "arrivals": context.arrivals,
     }
 
 
 def _same(known: dict[str, Any], inputs: dict[str, Any]) -> bool:
     """Whether the record lines of a batch calculated from `known` are those that `inputs` would give."""
-    return all(known.get(name) == value for name, value in inputs.items() if name != "deduction_bands")
+    return all(known.get(name) == value for name, value in inputs.items() if name not in BESIDE)
 
 
 def _disturbed(batch: SettlementBatch) -> list[SettlementBatch]:
