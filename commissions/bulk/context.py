@@ -41,6 +41,7 @@ class Context:
     rules: dict[int, CommissionRule]
     values: dict[int, values.Rule]
     thresholds: Thresholds
+    deduction_bands: str = ""
     segments: list[date] = field(default_factory=list)
     earlier: list[int] = field(default_factory=list)
     later: list[int] = field(default_factory=list)

@@ -22,11 +22,11 @@ CREATE TEMP TABLE t_unit ON COMMIT DROP AS
 SELECT span.dealer_id, span.from_date, span.until_date, span.org_unit_id AS unit_id, unit.county_id
   FROM (SELECT dealer_id, org_unit_id, valid_from AS from_date,
                coalesce(lead(valid_from) OVER (PARTITION BY dealer_id ORDER BY valid_from), 'infinity') AS until_date
-          FROM dealers_dealerunit) span
-  JOIN accounts_orgunit unit ON unit.id = span.org_unit_id
- WHERE span.dealer_id IN (SELECT seen.dealer_id FROM dealers_dealerunit seen
-                            JOIN accounts_orgunit place ON place.id = seen.org_unit_id
-                           WHERE place.county_id = %(county)s);
+          FROM dealers_dealerunit
+         WHERE dealer_id IN (SELECT seen.dealer_id FROM dealers_dealerunit seen
+                               JOIN accounts_orgunit place ON place.id = seen.org_unit_id
+                              WHERE place.county_id = %(county)s)) span
+  JOIN accounts_orgunit unit ON unit.id = span.org_unit_id;
 CREATE TEMP TABLE t_tier ON COMMIT DROP AS
 SELECT dealer_id, tier, valid_from AS from_date,
        coalesce(lead(valid_from) OVER (PARTITION BY dealer_id ORDER BY valid_from), 'infinity') AS until_date
@@ -96,33 +96,32 @@ SELECT sale.event_date AS day, count(*) AS records
 # Who the county's dealers are is decided by these.
 PLACES = ("dealers_dealerunitevent", "accounts_orgunitevent")
 
-CLAIMS = """
-CREATE TEMP TABLE t_claim ON COMMIT DROP AS
-SELECT found.record_id, found.dealer_id, found.event_month, found.occurred_at, found.event_no,
-       found.subscriber_no, found.mine, price.kind, price.rule_id, price.bracketed, price.value, price.fee,
-       CASE price.basis WHEN 'fixed' THEN 1 WHEN 'percent_of_fee' THEN price.fee
-                        ELSE coalesce(found.amount, 0) END AS basis_amount,
-       price.weekly
+# The prices that a record claims, unless another batch has settled it.
+CLAIMED = """
   FROM t_candidate found
-  JOIN t_price price USING (business_type, product_id, tier, unit_id, segment)
- WHERE NOT found.closed AND (found.mine OR price.bracketed)
+  JOIN t_price price USING (business_type, product_id, tier, unit_id, segment) {joins}
+ WHERE NOT found.closed
    AND ({unsettled} NOT EXISTS (SELECT FROM commissions_entitlement known
                     WHERE known.record_id = found.record_id AND known.kind = price.kind
-                      AND known.batch_id <> %(batch)s));
-ANALYZE t_claim (record_id, dealer_id, event_month, rule_id, bracketed, mine);
+                      AND known.batch_id <> %(batch)s))
+"""
+COUNTING = """
+CREATE TEMP TABLE t_claim ON COMMIT DROP AS
+SELECT found.record_id, found.dealer_id, found.event_month, found.occurred_at, found.event_no, found.mine, price.rule_id
+  {claimed} AND price.bracketed;
+ANALYZE t_claim (record_id, dealer_id, event_month, rule_id, mine);
 """
 
 # Records of a dealer, month and bracket rule: those settled under it and those that claim it. What a record
 # of the batch gets: the count that chose its bracket, and that bracket's value.
 BRACKETS = """
 CREATE TEMP TABLE t_counted ON COMMIT DROP AS
-WITH groups AS MATERIALIZED (SELECT DISTINCT dealer_id, event_month, rule_id FROM t_claim WHERE bracketed AND mine),
+WITH groups AS MATERIALIZED (SELECT DISTINCT dealer_id, event_month, rule_id FROM t_claim WHERE mine),
 members AS (
     SELECT claim.record_id, claim.dealer_id, claim.event_month, claim.rule_id, claim.occurred_at, claim.event_no,
            claim.mine
       FROM t_claim claim
-     WHERE claim.bracketed
-       AND (claim.mine OR (claim.dealer_id, claim.event_month, claim.rule_id) IN (SELECT * FROM groups))
+     WHERE claim.mine OR (claim.dealer_id, claim.event_month, claim.rule_id) IN (SELECT * FROM groups)
     {settled}
 ), counted AS (
     SELECT member.record_id, member.rule_id, member.mine, false_sale.record_id IS NOT NULL AS is_false,
@@ -154,11 +153,14 @@ OTHERS_MAY_COUNT = "SELECT EXISTS (SELECT FROM t_candidate WHERE old OR NOT mine
 
 COLUMNS = """record_id, kind, batch_id, county_id, dealer_id, rule_id, event_month, subscriber_no, value, count, fee,
     total"""
+BASIS = "CASE price.basis WHEN 'fixed' THEN 1 WHEN 'percent_of_fee' THEN price.fee ELSE coalesce(found.amount, 0) END"
 ENTITLED = """
 SELECT record_id, kind, %(batch)s::bigint AS batch_id, %(county)s::bigint AS county_id, dealer_id, rule_id, event_month,
-       subscriber_no, {value} AS value, {count} AS count, fee, round({value} * basis_amount, 2) AS total
-  FROM t_claim claim {joins}
- WHERE mine AND basis_amount IS NOT NULL AND (weekly OR NOT %(weekly)s)
+       subscriber_no, value, count, fee, round(value * basis_amount, 2) AS total
+  FROM (SELECT found.record_id, price.kind, found.dealer_id, price.rule_id, found.event_month, found.subscriber_no,
+               {value} AS value, {count} AS count, price.fee, {basis} AS basis_amount
+          {claimed} AND found.mine AND (price.weekly OR NOT %(weekly)s)) claim
+ WHERE basis_amount IS NOT NULL
  ORDER BY record_id, kind COLLATE "C"
 """
 ENTITLE = "INSERT INTO commissions_entitlement ({columns}) {entitled}"
@@ -181,22 +183,25 @@ SELECT {columns} FROM t_entitled fresh
  ORDER BY record_id, kind COLLATE "C";
 """
 COUNTED = {
-    "value": "coalesce(counted.value, claim.value)",
+    "value": "coalesce(counted.value, price.value)",
     "count": "counted.count",
-    "joins": "LEFT JOIN t_counted counted USING (record_id, rule_id)",
+    "joins": "LEFT JOIN t_counted counted ON counted.record_id = found.record_id AND counted.rule_id = price.rule_id",
 }
-NOT_COUNTED = {"value": "claim.value", "count": "NULL::integer", "joins": ""}
+NOT_COUNTED = {"value": "price.value", "count": "NULL::integer", "joins": ""}
 
+# A price without a basis amount is a share of a fee that the product does not have.
 UNPRICED = """
 WITH bare AS MATERIALIZED (
-    SELECT found.record_id, found.closed FROM t_candidate found
-     WHERE found.mine AND NOT EXISTS (SELECT FROM t_claim claim
-                                       WHERE claim.record_id = found.record_id AND claim.basis_amount IS NOT NULL))
+    SELECT found.record_id, found.closed, price.bare
+      FROM t_candidate found
+      LEFT JOIN (SELECT business_type, product_id, tier, unit_id, segment,
+                        bool_and(basis = 'percent_of_fee' AND fee IS NULL) AS bare
+                   FROM t_price GROUP BY business_type, product_id, tier, unit_id, segment) price
+           USING (business_type, product_id, tier, unit_id, segment)
+     WHERE found.mine AND (found.closed OR price.bare IS NOT FALSE))
 INSERT INTO commissions_unpricedrecord (batch_id, record_id, reason)
 SELECT %(batch)s, record_id,
-       CASE WHEN closed THEN 'after_ending'
-            WHEN EXISTS (SELECT FROM t_claim claim WHERE claim.record_id = bare.record_id) THEN 'no_fee'
-            ELSE 'no_rule' END
+       CASE WHEN closed THEN 'after_ending' WHEN bare THEN 'no_fee' ELSE 'no_rule' END
   FROM bare
  WHERE NOT EXISTS (SELECT FROM commissions_entitlement known WHERE known.record_id = bare.record_id)
 """
@@ -245,13 +250,16 @@ def price_records(context: Context) -> None:
     sql.drop_temporary("t_candidate", "t_price", "t_claim", "t_bracket", "t_counted", "t_entitled")
     sql.execute(CANDIDATES.format(arms=_arms(context)), params)
     _write_prices(context)
-    sql.execute(CLAIMS.format(unsettled="" if context.shared else "NOT found.old OR"), params)
+    unsettled = "" if context.shared else "NOT found.old OR"
     counts = any(rule.brackets for rule in context.values.values()) and not context.weekly
     if counts:
         _write_brackets(context)
         settled = context.shared or sql.fetch_value(OTHERS_MAY_COUNT)
+        sql.execute(COUNTING.format(claimed=CLAIMED.format(unsettled=unsettled, joins="")), params)
         sql.execute(BRACKETS.format(settled=SETTLED if settled else ""), params)
-    entitled = ENTITLED.format(**(COUNTED if counts else NOT_COUNTED))
+    how = COUNTED if counts else NOT_COUNTED
+    claimed = CLAIMED.format(unsettled=unsettled, joins=how["joins"])
+    entitled = ENTITLED.format(value=how["value"], count=how["count"], basis=BASIS, claimed=claimed)
     again = sql.fetch_value("SELECT EXISTS (SELECT FROM commissions_entitlement WHERE batch_id = %(batch)s)", params)
     sql.execute((ENTITLE_AGAIN if again else ENTITLE).format(columns=COLUMNS, entitled=entitled), params)
     sql.execute(UNPRICED, params)

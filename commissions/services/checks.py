@@ -3,17 +3,17 @@
 See docs/commissions.md, "Before review".
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 from constance import config
-from django.db.models import Q
 
 from commissions.checks import CHECKS
-from commissions.models import CommissionRule, SettlementBatch
-from commissions.queries.policies import rule_value
+from commissions.models import SettlementBatch
 from commissions.rules.brackets import bracket_warnings
-from commissions.rules.values import BracketMode
+from commissions.rules.values import Rule
 from core import sql
 from core.periods import Month
 
@@ -89,9 +89,9 @@ PER_DEALER = {
 }
 
 
-def write(batch: SettlementBatch) -> None:
-    """Store the batch's findings on it: code, severity, count, the first dealers, parameters."""
-    batch.checks = [*_nothing(batch), *_unpriced(batch), *_per_dealer(batch), *_brackets(batch)]
+def write(batch: SettlementBatch, rules: Iterable[Rule]) -> None:
+    """Store what is odd about the batch, priced by `rules`: code, severity, count, the first dealers, parameters."""
+    batch.checks = [*_nothing(batch), *_unpriced(batch), *_per_dealer(batch), *_brackets(batch, rules)]
     batch.save(update_fields=["checks"])
 
 
@@ -136,28 +136,29 @@ def _per_dealer(batch: SettlementBatch) -> list[dict[str, Any]]:
         "last_day": batch.last_day,
         "growth": config.GROWTH_WARNING,
     }
-    found = []
-    for code, query in PER_DEALER.items():
-        rows = sql.fetch_all(f"SELECT * FROM ({query}) found ORDER BY count DESC, code", params)  # noqa: S608
-        if rows:
-            found.append(
-                finding(code, count=int(sum(row["count"] for row in rows)), dealers=[row["code"] for row in rows])
-            )
-    return found
+    parts = [
+        f"SELECT '{code}' AS code, found.code AS dealer, found.count FROM ({query}) found"  # noqa: S608
+        for code, query in PER_DEALER.items()
+    ]
+    rows = sql.fetch_all(" UNION ALL ".join(parts) + " ORDER BY count DESC, dealer", params)
+    found = {code: [row for row in rows if row["code"] == code] for code in PER_DEALER}
+    return [
+        finding(code, count=int(sum(row["count"] for row in of)), dealers=[row["dealer"] for row in of])
+        for code, of in found.items()
+        if of
+    ]
 
 
-def _brackets(batch: SettlementBatch) -> list[dict[str, Any]]:
-    rules = CommissionRule.objects.filter(
-        Q(effective_to=None) | Q(effective_to__gte=batch.first_day - timedelta(days=1)),
-        code__in=batch.inputs.get("rules", []),
-    ).exclude(bracket_mode="")
+def _brackets(batch: SettlementBatch, rules: Iterable[Rule]) -> list[dict[str, Any]]:
+    before = batch.first_day - timedelta(days=1)
     odd = {
         rule.code: [
             {"code": item.code, "start": item.start, "before": str(item.before), "after": str(item.after)}
-            for item in bracket_warnings(rule_value(rule).brackets, mode=BracketMode(rule.bracket_mode))
+            for item in bracket_warnings(rule.brackets, mode=rule.bracket_mode)
             if item.code != "jump"
         ]
-        for rule in rules.select_related("owner", "product", "org_unit").order_by("code")
+        for rule in sorted(rules, key=attrgetter("code"))
+        if rule.bracket_mode and (rule.effective_to is None or rule.effective_to >= before)
     }
     odd = {code: warnings for code, warnings in odd.items() if warnings}
     return [finding("brackets_odd", count=len(odd), rules=odd)] if odd else []

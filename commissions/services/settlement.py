@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from constance import config
+from constance.utils import get_values_for_keys
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -141,6 +141,7 @@ def _take_turn(county_id: int) -> None:
 def _open(county: OrgUnit, period: Period, today: date) -> SettlementBatch:
     """The live batch of the period, made if there is none."""
     with transaction.atomic():
+        sql.execute("SET LOCAL synchronous_commit = off")  # if a crash takes it back, nothing is lost
         _take_turn(county.pk)
         _admit(county, period, today)
         batch = SettlementBatch.objects.filter(county=county, period=str(period)).exclude(state="void").first()
@@ -201,7 +202,7 @@ def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: P
         _write_totals(context, at=at, fresh=fresh)
         report(4, 5, gettext("Checking the batch"))
         batch.refresh_from_db()
-        checks.write(batch)
+        checks.write(batch, context.values.values())
         if fresh:
             sql.fetch_value("SELECT commissions_attach_lines(%s)", [batch.pk])
         transitions.move(batch, action="calculate" if batch.state == "calculating" else "recalculate", by=by, at=at)
@@ -236,7 +237,7 @@ def _write_record_lines(context: Context, report: Progress) -> None:
 def _write_totals(context: Context, *, at: datetime, fresh: bool = False) -> None:
     totals.write_statements(
         context,
-        bands=[(band.least, band.coefficient) for band in read_bands(config.DEDUCTION_BANDS)],
+        bands=[(band.least, band.coefficient) for band in read_bands(context.deduction_bands)],
         penalties=due_penalties(context),
         adjustments=due_adjustments(context),
         at=at,
@@ -260,6 +261,7 @@ def _context(batch: SettlementBatch) -> Context:
     edges = {rule.effective_from for rule in rules.values()}
     edges |= {date.fromordinal(rule.effective_to.toordinal() + 1) for rule in rules.values() if rule.effective_to}
     current = versions.current()
+    settings = get_values_for_keys(["ACTIVE_CALL_MINUTES", "ACTIVE_DATA_MB", "DEDUCTION_BANDS"])
     return Context(
         batch=batch,
         county=batch.county,
@@ -270,7 +272,8 @@ def _context(batch: SettlementBatch) -> Context:
         previous=previous,
         rules=rules,
         values={pk: rule_value(rule) for pk, rule in rules.items()},
-        thresholds=Thresholds(config.ACTIVE_CALL_MINUTES, config.ACTIVE_DATA_MB),
+        thresholds=Thresholds(settings["ACTIVE_CALL_MINUTES"], settings["ACTIVE_DATA_MB"]),
+        deduction_bands=settings["DEDUCTION_BANDS"],
         segments=sorted(edges),
         earlier=list(live.exclude(pk__in=later_ids).values_list("pk", flat=True)),
         later=later_ids,
@@ -289,7 +292,7 @@ def _inputs(context: Context) -> dict[str, Any]:
         "rules": sorted(rule.code for rule in context.rules.values()),
         "active_call_minutes": str(context.thresholds.call_minutes),
         "active_data_mb": str(context.thresholds.data_mb),
-        "deduction_bands": config.DEDUCTION_BANDS,
+        "deduction_bands": context.deduction_bands,
         "versions": context.versions,
         "facts": context.facts,
         "program": versions.of_program(),

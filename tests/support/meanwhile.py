@@ -18,8 +18,8 @@ SELECT EXISTS (SELECT FROM pg_locks mine JOIN pg_locks theirs USING (transaction
 
 
 @contextmanager
-def meanwhile(work: Callable[[], Any]) -> Iterator[None]:
-    """`work` is done, and committed as soon as somebody waits for it, or when the block ends."""
+def meanwhile(work: Callable[[], Any], *, held: bool = False) -> Iterator[None]:
+    """`work` is done, and committed as soon as somebody waits for it (unless `held`), or when the block ends."""
     begun, over = threading.Event(), threading.Event()
     errors: list[BaseException] = []
 
@@ -29,7 +29,7 @@ def meanwhile(work: Callable[[], Any]) -> Iterator[None]:
                 work()
                 begun.set()
                 until = time.monotonic() + PATIENCE
-                while not over.is_set() and time.monotonic() < until and not sql.fetch_value(WAITED_FOR):
+                while not over.is_set() and time.monotonic() < until and (held or not sql.fetch_value(WAITED_FOR)):
                     time.sleep(0.02)
         except BaseException as error:
             errors.append(error)

@@ -130,5 +130,9 @@ def impatient(transactional_db: None) -> Iterator[None]:
 
 
 def test_another_failure_is_not_tried_again(batch: SettlementBatch, impatient: None) -> None:
-    with tried(1), meanwhile(lambda: take_turn(batch)), pytest.raises(OperationalError, match="lock timeout"):
+    with (
+        tried(1),
+        meanwhile(lambda: take_turn(batch), held=True),
+        pytest.raises(OperationalError, match="lock timeout"),
+    ):
         refresh(batch)
