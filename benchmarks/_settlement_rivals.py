@@ -52,8 +52,7 @@ def index_entitlements(name: str) -> None:
     from core import sql
 
     sql.execute(f"ALTER TABLE {name} ADD PRIMARY KEY (record_id, kind)")
-    sql.execute(f"CREATE INDEX ON {name} (county_id, event_month)")
-    sql.execute(f"CREATE INDEX ON {name} (batch_id)")
+    sql.execute(f"CREATE INDEX ON {name} (batch_id, event_month)")
 
 
 def frame(query: str, params: dict[str, Any]) -> pd.DataFrame:

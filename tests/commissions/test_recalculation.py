@@ -238,6 +238,54 @@ def test_every_table_that_lines_are_made_from_is_noted(portal: Portal) -> None:
     } <= found
 
 
+def counted_since(portal: Portal) -> tuple[str, dict[str, int]]:
+    """Calculate September again: the day from which on records were counted, and the numbers noted by month."""
+    with CaptureQueriesContext(connection) as asked:
+        batch = portal.settle(county=A, period=SEPTEMBER)
+    [counting] = [query["sql"] for query in asked if "sale.event_date AS day" in query["sql"]]
+    found = re.search(r"BETWEEN '(\S+?)'::date", counting)
+    assert found
+    return found[1], batch.inputs["months"]
+
+
+def test_months_are_counted_only_if_something_came_in_for_them(portal: Portal) -> None:
+    since, months = counted_since(portal)
+    assert since == "2026-10-01"
+    late = {"seller": dealer(), "occurred_at": datetime(2026, 8, 2, 9, tzinfo=SHANGHAI)}
+    SalesRecord.objects.create(event_no="LATE", **sold(**late))
+    since, more = counted_since(portal)
+    assert since == "2026-08-01"
+    assert more == months | {"2026-08": months["2026-08"] + 1}
+    DealerUnit.objects.create(dealer=dealer(), valid_from=date(2026, 9, 11), org_unit=OrgUnit.objects.get(code=B))
+    assert counted_since(portal) == ("0001-01-01", more)
+
+
+def test_the_next_month_starts_from_the_numbers_of_the_batch_before(portal: Portal) -> None:
+    portal.settle(county=B, period=SEPTEMBER)
+    with CaptureQueriesContext(connection) as asked:
+        portal.move_on(portal.settle(county=A, period=SEPTEMBER), "approved")
+        october = portal.settle(county=A, period=SEPTEMBER + 1)
+    counting = [query["sql"] for query in asked if "sale.event_date AS day" in query["sql"]]
+    assert ["BETWEEN '2026-10-01'" in text for text in counting] == [True, True]
+    before = october.inputs["months"]
+    SettlementBatch.objects.filter(pk=october.pk).update(inputs={})
+    assert portal.settle(county=A, period=SEPTEMBER + 1).inputs["months"] == before
+
+
+def test_sales_records_note_their_months() -> None:
+    assert versions.of_arrivals() == {}
+    for event_no, month in (("1", 8), ("2", 9), ("3", 9)):
+        SalesRecord.objects.create(
+            event_no=event_no,
+            business_type="activation",
+            product=Product.objects.create(code=event_no, name=event_no),
+            occurred_at=datetime(2026, month, 2, 9, tzinfo=SHANGHAI),
+        )
+    found = versions.of_arrivals()
+    assert {month: version.split("/")[0] for month, version in found.items()} == {"2026-08": "1", "2026-09": "2"}
+    assert versions.of_facts() == {}
+
+
 def test_what_the_tables_of_facts_note() -> None:
     """A version tells of every statement that changed something, also of one that commits after a later one."""
     assert versions.of_facts() == {}
