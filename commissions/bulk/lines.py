@@ -189,11 +189,11 @@ LINES = """
 SELECT (%(batch)s::bigint << 32) + row_number() OVER (ORDER BY (dealer_id << 36) + record_id, place, record_id) AS id,
        %(batch)s::bigint AS batch_id, dealer_id, record_id, rule_id, 'record'::varchar(10) AS line_type, kind,
        instalment, due_month, total,
-       CASE reason WHEN '' THEN share ELSE {nothing} END AS amount,
-       CASE reason WHEN '' THEN {nothing} ELSE share END AS withheld,
-       CASE reason WHEN '' THEN pool ELSE {nothing} END AS pool_amount,
-       CASE reason WHEN '' THEN payable ELSE {nothing} END AS payable,
-       reason::varchar(60) AS reason, NULL::bigint AS origin
+       CASE WHEN reason IS NULL THEN share ELSE {nothing} END AS amount,
+       CASE WHEN reason IS NULL THEN {nothing} ELSE share END AS withheld,
+       CASE WHEN reason IS NULL THEN pool ELSE {nothing} END AS pool_amount,
+       CASE WHEN reason IS NULL THEN payable ELSE {nothing} END AS payable,
+       coalesce(reason, '')::varchar(60) AS reason, NULL::bigint AS origin
   FROM ({judged} OFFSET 0) line
 """
 INSERT = "INSERT INTO {table} "
@@ -208,7 +208,7 @@ REASONS = """CASE
     WHEN due.is_false THEN 'clawed_back'
     WHEN due.ended THEN 'dealer_terminated'
     {subscriber}
-    {dealer} ELSE ''
+    {dealer}
 END"""
 DEALER_REASONS = """
     WHEN due.not_exclusive THEN 'exclusive'

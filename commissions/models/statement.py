@@ -29,8 +29,13 @@ class Statement(ScopedModel):
     """
 
     number = models.CharField(_("statement number"), max_length=72, unique=True)
-    batch = models.ForeignKey(SettlementBatch, models.CASCADE, related_name="statements", verbose_name=_("batch"))
-    dealer = models.ForeignKey("dealers.Dealer", models.PROTECT, related_name="statements", verbose_name=_("dealer"))
+    # Looked for by the constraint's and the other index, which begin with them.
+    batch = models.ForeignKey(
+        SettlementBatch, models.CASCADE, related_name="statements", verbose_name=_("batch"), db_index=False
+    )
+    dealer = models.ForeignKey(
+        "dealers.Dealer", models.PROTECT, related_name="statements", verbose_name=_("dealer"), db_index=False
+    )
     lines = models.IntegerField(_("lines"), default=0)
     gross = _money(_("gross"))
     withheld = _money(_("withheld"))
