@@ -354,8 +354,10 @@ def _oldest(context: Context) -> date:
         return date(1900, 1, 1)
     longest = max((item.offset for rule in context.values.values() for item in rule.instalments), default=0)
     late = sql.fetch_value(
-        """SELECT min(event_month) FROM commissions_entitlement
-            WHERE batch_id = %(batch)s OR batch_id = ANY(%(later)s::bigint[])""",
+        """SELECT min(earliest)
+             FROM unnest(%(batch)s || %(later)s::bigint[]) batch (id)
+            CROSS JOIN LATERAL (SELECT min(event_month) AS earliest FROM commissions_entitlement known
+                                 WHERE known.batch_id = batch.id) own""",
         context.params,
     )
     oldest = (context.previous_month + (1 - longest)).first if longest else context.previous_month.first

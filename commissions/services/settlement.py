@@ -7,11 +7,11 @@ batch, however often and in whatever order it is run. See docs/commissions.md, "
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from constance.utils import get_values_for_keys
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,7 @@ from accounts.models import OrgUnit
 from commissions.bulk import lines, pricing, totals
 from commissions.bulk.context import Context, Thresholds
 from commissions.bulk.entries import due_adjustments, due_penalties
-from commissions.models import CountyTurn, SettlementBatch
+from commissions.models import SettlementBatch
 from commissions.queries import batch_facts, versions
 from commissions.queries.policies import live_rules, rule_value
 from commissions.rules import admission
@@ -94,13 +94,12 @@ def settle_county(
     """
     batch = _again_if_disturbed(lambda: _open(county, period, today))
     try:
-        batch = _again_if_disturbed(lambda: _calculate(batch.pk, by=by, at=at, today=today, progress=progress))
+        batch = _again_if_disturbed(lambda: _calculate(batch, by=by, at=at, today=today, progress=progress))
     except SettlementRefused:
         SettlementBatch.objects.filter(pk=batch.pk, state="calculating").delete()
         raise
     for other in _disturbed(batch):
         refresh_statements(batch=other, at=at)
-    batch.refresh_from_db()
     return batch
 
 
@@ -134,8 +133,11 @@ def _take_turn(county_id: int) -> None:
     The row is changed, not only locked, so that whoever waited sees that its snapshot
     is out of date and begins again.
     """
-    CountyTurn.objects.get_or_create(county_id=county_id)
-    sql.execute("UPDATE commissions_countyturn SET turn = turn + 1 WHERE county_id = %s", [county_id])
+    sql.execute(
+        """INSERT INTO commissions_countyturn AS known (county_id, turn) VALUES (%s, 1)
+               ON CONFLICT (county_id) DO UPDATE SET turn = known.turn + 1""",
+        [county_id],
+    )
 
 
 def _open(county: OrgUnit, period: Period, today: date) -> SettlementBatch:
@@ -181,12 +183,13 @@ def _state_label(name: str) -> str | Promise:
     return BATCH.state(name).label if name else ""
 
 
-def _calculate(batch_id: int, *, by: Any, at: datetime, today: date, progress: Progress | None) -> SettlementBatch:
+def _calculate(
+    opened: SettlementBatch, *, by: Any, at: datetime, today: date, progress: Progress | None
+) -> SettlementBatch:
     report = progress or (lambda done, total, note: None)
     with sql.snapshot():
-        county_id = SettlementBatch.objects.values_list("county_id", flat=True).get(pk=batch_id)
-        _take_turn(county_id)
-        batch = SettlementBatch.objects.select_related("county").get(pk=batch_id)
+        _take_turn(opened.county_id)
+        batch = SettlementBatch.objects.select_related("county").get(pk=opened.pk)
         _admit(batch.county, parse_period(batch.period), today)
         sql.plan_for_many_rows()
         context = _context(batch)
@@ -250,14 +253,12 @@ def _write_totals(context: Context, *, at: datetime, fresh: bool = False) -> Non
 def _context(batch: SettlementBatch) -> Context:
     """Everything small that the calculation is based on."""
     live = SettlementBatch.objects.filter(county_id=batch.county_id).exclude(state="void").exclude(pk=batch.pk)
-    previous = live.filter(kind="monthly", month__lt=batch.month).order_by("-month").first()
-    later = live.filter(kind="weekly", lines_at__isnull=False)
-    if previous and previous.lines_at:
-        # Or it ends in a month that the previous batch did not take.
-        later = later.filter(Q(lines_at__gt=previous.lines_at) | Q(last_day__gt=previous.last_day))
-    later_ids = list(later.values_list("pk", flat=True))
+    others = list(live.defer("inputs", "checks"))
+    before = [other for other in others if other.kind == "monthly" and other.month < batch.month]
+    previous = max(before, key=attrgetter("month"), default=None)
+    later = [other.pk for other in others if other.kind == "weekly" and _is_later(other, previous)]
     rules = {rule.pk: rule for rule in live_rules(path=batch.county.path, until=batch.last_day)}
-    shared = batch.kind == "weekly" or live.filter(kind="weekly").exists()
+    shared = any(one.kind == "weekly" for one in (batch, *others))
     edges = {rule.effective_from for rule in rules.values()}
     edges |= {date.fromordinal(rule.effective_to.toordinal() + 1) for rule in rules.values() if rule.effective_to}
     current = versions.current()
@@ -275,8 +276,8 @@ def _context(batch: SettlementBatch) -> Context:
         thresholds=Thresholds(settings["ACTIVE_CALL_MINUTES"], settings["ACTIVE_DATA_MB"]),
         deduction_bands=settings["DEDUCTION_BANDS"],
         segments=sorted(edges),
-        earlier=list(live.exclude(pk__in=later_ids).values_list("pk", flat=True)),
-        later=later_ids,
+        earlier=[other.pk for other in others if other.pk not in later],
+        later=later,
         shared=shared,
         # A week may have priced a part of a record whose month was settled before.
         same_versions=not shared and previous is not None and previous.inputs.get("versions") == current,
@@ -284,6 +285,15 @@ def _context(batch: SettlementBatch) -> Context:
         facts=versions.of_facts(),
         arrivals=versions.of_arrivals(),
     )
+
+
+def _is_later(week: SettlementBatch, previous: SettlementBatch | None) -> bool:
+    """Whether the week was priced after the previous monthly batch, or ends in a month that this did not take."""
+    if week.lines_at is None:
+        return False
+    if previous is None or previous.lines_at is None:
+        return True
+    return week.lines_at > previous.lines_at or week.last_day > previous.last_day
 
 
 def _inputs(context: Context) -> dict[str, Any]:
