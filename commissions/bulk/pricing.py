@@ -113,29 +113,32 @@ ANALYZE t_claim (record_id, dealer_id, event_month, rule_id, mine);
 """
 
 # Records of a dealer, month and bracket rule: those settled under it and those that claim it. What a record
-# of the batch gets: the count that chose its bracket, and that bracket's value.
+# of the batch gets: the count that chose its bracket (of all, or up to itself), and that bracket's value.
 BRACKETS = """
 CREATE TEMP TABLE t_counted ON COMMIT DROP AS
 WITH groups AS MATERIALIZED (SELECT DISTINCT dealer_id, event_month, rule_id FROM t_claim WHERE mine),
-members AS (
-    SELECT claim.record_id, claim.dealer_id, claim.event_month, claim.rule_id, claim.occurred_at, claim.event_no,
-           claim.mine
-      FROM t_claim claim
-     WHERE claim.mine OR (claim.dealer_id, claim.event_month, claim.rule_id) IN (SELECT * FROM groups)
-    {settled}
+members AS MATERIALIZED (
+    SELECT member.*, false_sale.record_id IS NOT NULL AS is_false
+      FROM (SELECT claim.record_id, claim.dealer_id, claim.event_month, claim.rule_id, claim.occurred_at,
+                   claim.event_no, claim.mine
+              FROM t_claim claim
+             WHERE claim.mine OR (claim.dealer_id, claim.event_month, claim.rule_id) IN (SELECT * FROM groups)
+            {settled}) member
+      LEFT JOIN inventory_falsesale false_sale USING (record_id)
 ), counted AS (
-    SELECT member.record_id, member.rule_id, member.mine, false_sale.record_id IS NOT NULL AS is_false,
-           count(*) FILTER (WHERE false_sale.record_id IS NULL) OVER in_all AS in_all,
-           count(*) FILTER (WHERE false_sale.record_id IS NULL) OVER so_far AS so_far
-      FROM members member LEFT JOIN inventory_falsesale false_sale USING (record_id)
-    WINDOW in_all AS (PARTITION BY dealer_id, event_month, rule_id),
-           so_far AS (PARTITION BY dealer_id, event_month, rule_id ORDER BY occurred_at, event_no COLLATE "C")
+    SELECT record_id, rule_id, mine, is_false, records
+      FROM members
+      JOIN (SELECT dealer_id, event_month, rule_id, count(*) FILTER (WHERE NOT is_false) AS records
+              FROM members WHERE rule_id <> ALL(%(marginal)s::bigint[])
+             GROUP BY dealer_id, event_month, rule_id) whole USING (dealer_id, event_month, rule_id)
+     UNION ALL
+    SELECT record_id, rule_id, mine, is_false,
+           count(*) FILTER (WHERE NOT is_false)
+               OVER (PARTITION BY dealer_id, event_month, rule_id ORDER BY occurred_at, event_no COLLATE "C")
+      FROM members WHERE rule_id = ANY(%(marginal)s::bigint[])
 )
 SELECT placed.record_id, placed.rule_id, placed.at AS count, bracket.value
-  FROM (SELECT counted.record_id, counted.rule_id,
-               CASE WHEN marginal THEN so_far ELSE in_all END + is_false::integer AS at
-          FROM counted JOIN (SELECT DISTINCT rule_id, marginal FROM t_bracket) mode USING (rule_id)
-         WHERE counted.mine) placed
+  FROM (SELECT record_id, rule_id, records + is_false::integer AS at FROM counted WHERE mine) placed
   JOIN t_bracket bracket ON bracket.rule_id = placed.rule_id
        AND placed.at >= bracket.from_count AND placed.at < bracket.until_count;
 ANALYZE t_counted (record_id);
@@ -256,7 +259,8 @@ def price_records(context: Context) -> None:
         _write_brackets(context)
         settled = context.shared or sql.fetch_value(OTHERS_MAY_COUNT)
         sql.execute(COUNTING.format(claimed=CLAIMED.format(unsettled=unsettled, joins="")), params)
-        sql.execute(BRACKETS.format(settled=SETTLED if settled else ""), params)
+        statement = BRACKETS.format(settled=SETTLED if settled else "")
+        sql.execute(statement, {**params, "marginal": _marginal(context)})
     how = COUNTED if counts else NOT_COUNTED
     claimed = CLAIMED.format(unsettled=unsettled, joins=how["joins"])
     entitled = ENTITLED.format(value=how["value"], count=how["count"], basis=BASIS, claimed=claimed)
@@ -397,11 +401,17 @@ def _write_brackets(context: Context) -> None:
     rows = []
     for pk, rule in context.values.items():
         starts = [*(bracket.start for bracket in rule.brackets), 2**31 - 1]
-        for bracket, until in zip(rule.brackets, starts[1:], strict=True):
-            marginal = rule.bracket_mode == values.BracketMode.MARGINAL
-            rows.append((pk, marginal, bracket.start, until, Decimal(bracket.value)))
+        rows += [
+            (pk, bracket.start, until, Decimal(bracket.value))
+            for bracket, until in zip(rule.brackets, starts[1:], strict=True)
+        ]
     sql.execute(
-        """CREATE TEMP TABLE t_bracket (rule_id bigint, marginal boolean, from_count integer,
-                                        until_count integer, value numeric(12, 4)) ON COMMIT DROP"""
+        """CREATE TEMP TABLE t_bracket (rule_id bigint, from_count integer, until_count integer,
+                                        value numeric(12, 4)) ON COMMIT DROP"""
     )
-    sql.copy_rows("t_bracket", ["rule_id", "marginal", "from_count", "until_count", "value"], rows)
+    sql.copy_rows("t_bracket", ["rule_id", "from_count", "until_count", "value"], rows)
+
+
+def _marginal(context: Context) -> list[int]:
+    """The rules that count up to the record itself."""
+    return [pk for pk, rule in context.values.items() if rule.bracket_mode == values.BracketMode.MARGINAL]
