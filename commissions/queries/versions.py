@@ -16,6 +16,8 @@ HISTORIES = (
     "dealers_agreementevent",
     "accounts_orgunitevent",
 )
+# Which rows count, where not all do: a draft's rules price nothing, and a published one stays published.
+THAT_COUNT = {"commissions_commissionruleevent": "WHERE published"}
 PROGRAM = Path(__file__).parents[1]
 MADE_BY = ("bulk/*.py", "rules/*.py", "queries/policies.py", "services/settlement.py")
 
@@ -24,8 +26,9 @@ def current() -> dict[str, str]:
     """Small table to a text that changes with every change of its rows (new ones in its history, deleted by number)."""
     union = " UNION ALL ".join(
         f"""SELECT '{history}' AS name, count(*) || '/' || coalesce(max(pgh_id), 0) || '/'
-                   || (SELECT count(*) FROM {history.removesuffix("event")}) AS version FROM {history}"""  # noqa: S608
-        for history in HISTORIES
+                   || (SELECT count(*) FROM {history.removesuffix("event")} {which}) AS version
+              FROM {history} {which}"""  # noqa: S608 - constants
+        for history, which in ((history, THAT_COUNT.get(history, "")) for history in HISTORIES)
     )
     return {row["name"]: row["version"] for row in sql.fetch_all(union)}
 

@@ -15,7 +15,15 @@ from django.utils import timezone
 
 from accounts.models import OrgUnit
 from audits.models import Violation
-from commissions.models import Adjustment, BatchKind, CommissionLine, CommissionRule, SettlementBatch, Statement
+from commissions.models import (
+    Adjustment,
+    BatchKind,
+    CommissionLine,
+    CommissionPolicy,
+    CommissionRule,
+    SettlementBatch,
+    Statement,
+)
 from commissions.queries import batch_facts, versions
 from commissions.rules.values import Condition, Instalment, Kind, Test
 from core import sql
@@ -82,6 +90,15 @@ def violate(portal: Portal) -> None:
 
 def settle_a_week(portal: Portal) -> None:
     portal.settle(county=A, period=Week.of(date(2026, 10, 1)))
+
+
+def draft(portal: Portal) -> CommissionPolicy:
+    """A draft with a rule of its own, like one that is in force but for another tier."""
+    rule = CommissionRule.objects.get(code="ONCE")
+    policy = CommissionPolicy.objects.create(code="NEXT", name="…", org_unit=rule.policy.org_unit)
+    rule.pk, rule.policy, rule.code, rule.tier, rule.published = None, policy, "NEXT", "mall", False
+    rule.save()
+    return policy
 
 
 CHANGES: dict[str, tuple[Callable[[Portal], object], bool]] = {
@@ -152,6 +169,9 @@ CHANGES: dict[str, tuple[Callable[[Portal], object], bool]] = {
         lambda portal: CommissionRule.objects.filter(code="ONCE").update(effective_to=date(2026, 9, 10)),
         True,
     ),
+    "a draft": (draft, False),
+    "a draft that was given up": (lambda portal: draft(portal).delete(), False),
+    "a draft that was published": (lambda portal: draft(portal).rules.update(published=True), True),
     "a product's fee": (lambda portal: Product.objects.update(monthly_fee=Decimal("60.00")), True),
     "a week that takes a part": (settle_a_week, True),
     "books that do not hold": (
