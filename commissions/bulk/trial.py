@@ -34,11 +34,14 @@ CREATE TEMP TABLE t_trial_line (LIKE public.commissions_commissionline INCLUDING
 
 # What other batches have priced stays priced: it counts towards brackets and gives no lines (no county).
 COLUMNS = "record_id, kind, batch_id, 0, dealer_id, rule_id, event_month, subscriber_no, value, count, fee, total"
+MONTHS = "ARRAY(SELECT DISTINCT date_trunc('month', event_date)::date FROM t_trial_sale)"
 PRICED_ELSEWHERE = f"""
 INSERT INTO pg_temp.commissions_entitlement
     (record_id, kind, batch_id, county_id, dealer_id, rule_id, event_month, subscriber_no, value, count, fee, total)
 SELECT {COLUMNS} FROM public.commissions_entitlement known
- WHERE known.record_id IN (SELECT id FROM t_trial_record) AND known.batch_id <> ALL(%(batches)s::bigint[]);
+ WHERE known.batch_id = ANY(ARRAY(SELECT id FROM public.commissions_settlementbatch
+                                   WHERE id <> ALL(%(batches)s::bigint[])))
+   AND known.event_month = ANY({MONTHS}) AND known.record_id IN (SELECT id FROM t_trial_record);
 """  # noqa: S608 - constants
 COUNTED_ELSEWHERE = f"""
 INSERT INTO pg_temp.commissions_entitlement
@@ -46,8 +49,9 @@ INSERT INTO pg_temp.commissions_entitlement
 SELECT {COLUMNS} FROM public.commissions_entitlement known
   JOIN (SELECT DISTINCT seller_id AS dealer_id, date_trunc('month', event_date)::date AS event_month
           FROM t_trial_sale) wanted USING (dealer_id, event_month)
- WHERE known.batch_id IN (SELECT id FROM public.commissions_settlementbatch
-                           WHERE month <= %(month)s AND state <> 'void' AND id <> ALL(%(batches)s::bigint[]))
+ WHERE known.batch_id = ANY(ARRAY(SELECT id FROM public.commissions_settlementbatch
+                                   WHERE month <= %(month)s AND state <> 'void' AND id <> ALL(%(batches)s::bigint[])))
+   AND known.event_month = ANY({MONTHS})
    AND known.record_id NOT IN (SELECT id FROM t_trial_record);
 INSERT INTO t_trial_sale
 SELECT sale.* FROM public.inventory_salesrecord sale
@@ -138,7 +142,8 @@ def try_batch(trial: Trial) -> list[Month]:
 
 def settled_lines(batches: Iterable[int]) -> list[dict[str, Any]]:
     """The lines that the trial replaces: sums by batch, dealer and kind, as they were settled."""
-    return sql.fetch_all(SETTLED_LINES, {"batches": list(batches)})
+    with sql.hash_joins_only():
+        return sql.fetch_all(SETTLED_LINES, {"batches": list(batches)})
 
 
 def tried_lines(batches: Iterable[int]) -> list[dict[str, Any]]:

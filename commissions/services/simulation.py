@@ -80,6 +80,7 @@ def simulate(
 
 
 def _try(rules: list[CommissionRule], batches: list[SettlementBatch], month: Month, report: Progress) -> Compared:
+    sql.plan_for_many_rows()
     simulated = {rule.pk: rule_value(rule) for rule in rules}
     # One pass over the settled month before the trial's tables hide it.
     contexts = [_context(batch, batches, simulated, month) for batch in batches]
