@@ -12,7 +12,6 @@ from typing import Any
 
 from commissions.bulk import lines, pricing
 from commissions.bulk.context import Context
-from commissions.rules.values import Kind
 from core import sql
 from core.periods import Month
 
@@ -57,14 +56,7 @@ INSERT INTO t_trial_sale
 SELECT sale.* FROM public.inventory_salesrecord sale
  WHERE sale.id IN (SELECT record_id FROM pg_temp.commissions_entitlement
                     WHERE record_id NOT IN (SELECT id FROM t_trial_record));
--- Such records are only counted: they pass for priced in every kind, by no rule where there was none.
-INSERT INTO pg_temp.commissions_entitlement
-    (record_id, kind, batch_id, county_id, dealer_id, rule_id, event_month, subscriber_no, value, count, fee, total)
-SELECT sale.id, kind.kind, 0, 0, sale.seller_id, 0, date_trunc('month', sale.event_date), '', 0, NULL, NULL, 0
-  FROM t_trial_sale sale CROSS JOIN unnest(%(kinds)s::text[]) kind (kind)
- WHERE sale.id NOT IN (SELECT id FROM t_trial_record)
-   AND NOT EXISTS (SELECT FROM pg_temp.commissions_entitlement known
-                    WHERE known.record_id = sale.id AND known.kind = kind.kind);
+-- They are only counted, also in a kind in which they were not priced: for want of a fee, or they would have been.
 """  # noqa: S608 - constants
 
 # A sale counts as false if its settled lines say so; one without lines if it is false today.
@@ -123,7 +115,7 @@ def open_tables(*, batches: list[int], month: Month, brackets: bool) -> None:
 
     `batches` are those that are tried; `brackets` says whether any rule counts records.
     """
-    params = {"batches": batches, "month": month.first, "kinds": [kind.value for kind in Kind]}
+    params = {"batches": batches, "month": month.first}
     for step in (TABLES, PRICED_ELSEWHERE, *([COUNTED_ELSEWHERE] if brackets else []), BY_SELLER, FALSE_SALES):
         sql.execute(step, params)
 

@@ -190,6 +190,7 @@ def test_the_policy_in_force_gives_what_was_settled(seed: int, undone: Any) -> N
 
 
 @RANDOM
+@example(seed=2502870)  # an old record without a fee counts towards the bracket of late ones
 @example(seed=154)  # a week prices a part of a late record whose month is settled; the month takes the rest
 @given(seed=st.integers(0, 10**9))
 def test_a_draft_gives_what_settling_by_it_gives(seed: int, undone: Any) -> None:
