@@ -223,9 +223,11 @@ def _may_be_late(batch: SettlementBatch, params: dict[str, Any]) -> bool:
     """Whether anything is not as it was at the calculation that could have brought a record it has not seen."""
     if batch.inputs.get("versions") != versions.current() or sql.fetch_value(VOIDED, params):
         return True
-    now, then = (_arrived(batch, arrivals) for arrivals in (versions.of_arrivals(), batch.inputs.get("arrivals", {})))
-    if batch.inputs.get("facts") == versions.of_facts() and now == then:
-        return False
+    noted = batch.inputs.get("arrivals")  # an older version of the program noted none, and none were told of then
+    if noted is not None and batch.inputs.get("facts") == versions.of_facts():
+        now, then = (_arrived(batch, arrivals) for arrivals in (versions.of_arrivals(), noted))
+        if now == then:
+            return False
     return {row["month"]: row["records"] for row in sql.fetch_all(MONTHS, params)} != batch.inputs.get("months")
 
 

@@ -292,6 +292,18 @@ def test_the_next_month_starts_from_the_numbers_of_the_batch_before(portal: Port
     assert portal.settle(county=A, period=SEPTEMBER + 1).inputs["months"] == before
 
 
+def test_a_late_record_that_came_before_arrivals_were_noted_is_seen(portal: Portal) -> None:
+    batch = portal.settle(county=A, period=SEPTEMBER)
+    known = {name: value for name, value in batch.inputs.items() if name != "arrivals"}
+    SettlementBatch.objects.filter(pk=batch.pk).update(inputs=known)
+    SalesRecord.objects.create(
+        event_no="LATE", **sold(seller=dealer(), occurred_at=datetime(2026, 8, 2, 9, tzinfo=SHANGHAI))
+    )
+    FactChange.objects.filter(month__isnull=False).delete()
+    batch.refresh_from_db()
+    assert [news.code for news in batch_facts.news_since(batch)] == ["late_records"]
+
+
 def test_sales_records_note_their_months() -> None:
     assert versions.of_arrivals() == {}
     for event_no, month in (("1", 8), ("2", 9), ("3", 9)):
