@@ -201,8 +201,10 @@ def _kept(
         # Of those who ask at once one works and the others wait for it, or go on if it died.
         if cache.add(f"{key}-at-work", True, PATIENCE_SECONDS):
             try:
-                found = gather(span=span, dimension=dimension, unit=unit, thresholds=thresholds)
-                cache.set(key, found, KEPT_SECONDS)
+                # Whoever worked before may have ended since we looked.
+                if (found := cache.get(key)) is None:
+                    found = gather(span=span, dimension=dimension, unit=unit, thresholds=thresholds)
+                    cache.set(key, found, KEPT_SECONDS)
             finally:
                 cache.delete(f"{key}-at-work")
             break

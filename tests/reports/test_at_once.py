@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 from core import sql
@@ -35,6 +36,19 @@ def test_one_works_and_the_others_wait(tmp_path: Path) -> None:
     again = look()
     assert sorted(answers)[:3] == [again] * 3
     assert max(answers) > again
+
+
+def test_who_comes_as_another_ends_takes_what_he_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = cache.add
+
+    def late(*asked: Any) -> bool:
+        monkeypatch.undo()
+        race(tmp_path, look)
+        return bool(claim(*asked))
+
+    monkeypatch.setattr(cache, "add", late)
+    came_late = look()
+    assert came_late == look()
 
 
 def test_one_that_failed_leaves_it_to_the_next(tmp_path: Path) -> None:
