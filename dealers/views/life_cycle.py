@@ -111,6 +111,6 @@ def actions(dealer: Any) -> Iterable[Action]:
         yield Action(_("Make regular"), reverse("dealers:regular", args=[pk]), Permission.ASSIGN_MANAGERS)
     if stage in SIGNS:
         label = _("Enter the agreement") if stage == "verified" else pgettext_lazy("agreement", "New agreement")
-        yield Action(label, reverse("dealers:sign", args=[pk]), Permission.EDIT_DEALERS, icon="file-plus")
+        yield Action(label, reverse("dealers:sign", args=[pk]), Permission.EDIT_DEALERS, icon="file-text")
     if stage in states.STORE:
         yield Action(_("End the cooperation"), reverse("dealers:end", args=[pk]), Permission.ASSIGN_MANAGERS)

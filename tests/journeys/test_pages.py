@@ -38,6 +38,12 @@ pytestmark = [
 SIZES = ({"width": 1440, "height": 900}, {"width": 390, "height": 844})
 GRAVE = ("serious", "critical")
 WIDE = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+CUT = """() => [...document.querySelectorAll("main .btn")]
+  .filter((button) => button.checkVisibility() && button.scrollWidth > button.clientWidth + 1)
+  .map((button) => button.textContent.trim())"""
+NO_ICON = """() => [...document.querySelectorAll("svg use")]
+  .filter((use) => use.checkVisibility() && !use.getBBox().width && !use.getBBox().height)
+  .map((use) => use.getAttribute("href"))"""
 checked: set[tuple[str, int]] = set()  # pages that axe has seen: they are the same for the next role
 
 
@@ -87,6 +93,10 @@ class Problems:
             self.page.set_viewport_size(size)
             if (over := self.page.evaluate(WIDE)) > 0:
                 self.note(f"{over} px too wide at {size['width']}")
+            if cut := self.page.evaluate(CUT):
+                self.note(f"buttons too narrow for their text at {size['width']}: {cut}")
+            if missing := self.page.evaluate(NO_ICON):
+                self.note(f"no such icons: {missing}")
             self.ask_axe(size["width"], scheme)
 
     def ask_axe(self, width: int, scheme: str) -> None:
