@@ -121,8 +121,10 @@ OF_AGE = (
 TOTALS = f"""
 CREATE TEMP TABLE t_total ON COMMIT DROP AS
 SELECT DISTINCT rule_id, event_month, {AGE} AS age, total
-  FROM commissions_entitlement known
- WHERE county_id = %(county)s AND batch_id = ANY(%(priced_by)s::bigint[]) AND event_month >= %(oldest)s {{until}}
+  FROM (SELECT rule_id, event_month, batch_id, total FROM commissions_entitlement
+         WHERE county_id = %(county)s AND batch_id = ANY(%(priced_by)s::bigint[])
+           AND event_month >= %(oldest)s {{until}}
+         GROUP BY rule_id, event_month, batch_id, total) known
 """  # noqa: S608 - constants
 UNTIL = "AND event_month <= %(month)s"
 # What an instalment of these is worth: cumulative shares, each rounded; the pool's part if it is not withheld.

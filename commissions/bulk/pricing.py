@@ -43,8 +43,8 @@ ANALYZE t_unit; ANALYZE t_tier; ANALYZE t_closed;
 CANDIDATES = """
 CREATE TEMP TABLE t_candidate ON COMMIT DROP AS
 SELECT sale.id AS record_id, sale.seller_id AS dealer_id, sale.business_type, sale.product_id,
-       sale.event_date, date_trunc('month', sale.event_date)::date AS event_month,
-       sale.occurred_at, sale.event_no, sale.subscriber_no, sale.amount,
+       sale.event_date, date_trunc('month', sale.event_date::timestamp)::date AS event_month,
+       sale.occurred_at, sale.event_no, sale.subscriber_no, sale.msisdn, sale.amount,
        unit.unit_id, tier.tier, unit.county_id, unit.county_id = %(county)s AS mine, sale.old,
        width_bucket(sale.event_date, %(segments)s::date[]) AS segment,
        closed.dealer_id IS NOT NULL AS closed
@@ -59,13 +59,13 @@ ANALYZE t_candidate (business_type, product_id, tier, unit_id, segment, record_i
 """
 SETTLED_MONTHS = """
 SELECT sale.id, sale.seller_id, sale.business_type, sale.product_id, sale.event_date, sale.occurred_at,
-       sale.event_no, sale.subscriber_no, sale.amount, true AS old
+       sale.event_no, sale.subscriber_no, sale.msisdn, sale.amount, true AS old
   FROM inventory_salesrecord sale {joins}
  WHERE sale.event_date < %(open_from)s {open}"""
 # The records of open months, dealer by dealer: the planner would rather read those of all counties.
 OPEN = """
 SELECT sale.id, sale.seller_id, sale.business_type, sale.product_id, sale.event_date, sale.occurred_at,
-       sale.event_no, sale.subscriber_no, sale.amount, false AS old
+       sale.event_no, sale.subscriber_no, sale.msisdn, sale.amount, false AS old
   FROM (SELECT DISTINCT dealer_id FROM t_unit) dealer
  CROSS JOIN LATERAL (SELECT * FROM inventory_salesrecord sold
                       WHERE sold.seller_id = dealer.dealer_id AND sold.event_date BETWEEN {first} AND {last}
@@ -105,24 +105,20 @@ CLAIMED = """
                     WHERE known.record_id = found.record_id AND known.kind = price.kind
                       AND known.batch_id <> %(batch)s))
 """
-COUNTING = """
-CREATE TEMP TABLE t_claim ON COMMIT DROP AS
-SELECT found.record_id, found.dealer_id, found.event_month, found.occurred_at, found.event_no, found.mine, price.rule_id
-  {claimed} AND price.bracketed;
-ANALYZE t_claim (record_id, dealer_id, event_month, rule_id, mine);
-"""
 
 # Records of a dealer, month and bracket rule: those settled under it and those that claim it. What a record
 # of the batch gets: the count that chose its bracket (of all, or up to itself), and that bracket's value.
 BRACKETS = """
 CREATE TEMP TABLE t_counted ON COMMIT DROP AS
-WITH groups AS MATERIALIZED (SELECT DISTINCT dealer_id, event_month, rule_id FROM t_claim WHERE mine),
+WITH claims AS MATERIALIZED (
+    SELECT found.record_id, found.dealer_id, found.event_month, price.rule_id, found.occurred_at, found.event_no,
+           found.mine
+      {claimed} AND price.bracketed
+), groups AS MATERIALIZED (SELECT DISTINCT dealer_id, event_month, rule_id FROM claims WHERE mine),
 members AS MATERIALIZED (
     SELECT member.*, false_sale.record_id IS NOT NULL AS is_false
-      FROM (SELECT claim.record_id, claim.dealer_id, claim.event_month, claim.rule_id, claim.occurred_at,
-                   claim.event_no, claim.mine
-              FROM t_claim claim
-             WHERE claim.mine OR (claim.dealer_id, claim.event_month, claim.rule_id) IN (SELECT * FROM groups)
+      FROM (SELECT * FROM claims
+             WHERE mine OR (dealer_id, event_month, rule_id) IN (SELECT * FROM groups)
             {settled}) member
       LEFT JOIN inventory_falsesale false_sale USING (record_id)
 ), counted AS (
@@ -156,12 +152,12 @@ OTHERS_MAY_COUNT = "SELECT EXISTS (SELECT FROM t_candidate WHERE old OR NOT mine
 
 COLUMNS = """record_id, kind, batch_id, county_id, dealer_id, rule_id, event_month, subscriber_no, value, count, fee,
     total"""
-BASIS = "CASE price.basis WHEN 'fixed' THEN 1 WHEN 'percent_of_fee' THEN price.fee ELSE coalesce(found.amount, 0) END"
+BASIS_AMOUNT = "CASE WHEN price.of_amount THEN coalesce(found.amount, 0) ELSE price.basis_amount END"
 ENTITLED = """
 SELECT record_id, kind, %(batch)s::bigint AS batch_id, %(county)s::bigint AS county_id, dealer_id, rule_id, event_month,
        subscriber_no, value, count, fee, round(value * basis_amount, 2) AS total
   FROM (SELECT found.record_id, price.kind, found.dealer_id, price.rule_id, found.event_month, found.subscriber_no,
-               {value} AS value, {count} AS count, price.fee, {basis} AS basis_amount
+               {value} AS value, {count} AS count, price.fee, {basis_amount} AS basis_amount
           {claimed} AND found.mine AND (price.weekly OR NOT %(weekly)s)) claim
  WHERE basis_amount IS NOT NULL
  ORDER BY record_id, kind COLLATE "C"
@@ -198,7 +194,7 @@ WITH bare AS MATERIALIZED (
     SELECT found.record_id, found.closed, price.bare
       FROM t_candidate found
       LEFT JOIN (SELECT business_type, product_id, tier, unit_id, segment,
-                        bool_and(basis = 'percent_of_fee' AND fee IS NULL) AS bare
+                        bool_and(basis_amount IS NULL AND NOT of_amount) AS bare
                    FROM t_price GROUP BY business_type, product_id, tier, unit_id, segment) price
            USING (business_type, product_id, tier, unit_id, segment)
      WHERE found.mine AND (found.closed OR price.bare IS NOT FALSE))
@@ -250,7 +246,7 @@ def _noted(context: Context) -> tuple[date, Counter[str]]:
 def price_records(context: Context) -> None:
     """Write the entitlements that this batch owns and the records that nothing prices. `place_dealers` came before."""
     params = {**context.params, "previous": context.previous.pk if context.previous else None}
-    sql.drop_temporary("t_candidate", "t_price", "t_claim", "t_bracket", "t_counted", "t_entitled")
+    sql.drop_temporary("t_candidate", "t_price", "t_bracket", "t_counted", "t_entitled")
     sql.execute(CANDIDATES.format(arms=_arms(context)), params)
     _write_prices(context)
     unsettled = "" if context.shared else "NOT found.old OR"
@@ -258,12 +254,12 @@ def price_records(context: Context) -> None:
     if counts:
         _write_brackets(context)
         settled = context.shared or sql.fetch_value(OTHERS_MAY_COUNT)
-        sql.execute(COUNTING.format(claimed=CLAIMED.format(unsettled=unsettled, joins="")), params)
-        statement = BRACKETS.format(settled=SETTLED if settled else "")
+        claimed = CLAIMED.format(unsettled=unsettled, joins="")
+        statement = BRACKETS.format(claimed=claimed, settled=SETTLED if settled else "")
         sql.execute(statement, {**params, "marginal": _marginal(context)})
     how = COUNTED if counts else NOT_COUNTED
     claimed = CLAIMED.format(unsettled=unsettled, joins=how["joins"])
-    entitled = ENTITLED.format(value=how["value"], count=how["count"], basis=BASIS, claimed=claimed)
+    entitled = ENTITLED.format(value=how["value"], count=how["count"], basis_amount=BASIS_AMOUNT, claimed=claimed)
     again = sql.fetch_value("SELECT EXISTS (SELECT FROM commissions_entitlement WHERE batch_id = %(batch)s)", params)
     sql.execute((ENTITLE_AGAIN if again else ENTITLE).format(columns=COLUMNS, entitled=entitled), params)
     sql.execute(UNPRICED, params)
@@ -346,7 +342,8 @@ def _write_prices(context: Context) -> None:
                     found["segment"],
                     kind.value,
                     ids[rule.code],
-                    rule.basis.value,
+                    {"fixed": 1, "percent_of_fee": found["fee"]}.get(rule.basis.value),
+                    rule.basis == values.Basis.PERCENT_OF_AMOUNT,
                     rule.value,
                     bool(rule.brackets),
                     found["fee"],
@@ -364,7 +361,8 @@ def _write_prices(context: Context) -> None:
             "segment",
             "kind",
             "rule_id",
-            "basis",
+            "basis_amount",
+            "of_amount",
             "value",
             "bracketed",
             "fee",
@@ -391,8 +389,8 @@ SELECT combination.*, product.code AS product, product.family, product.monthly_f
 PRICE_TABLE = """
 CREATE TEMP TABLE t_price (
     business_type varchar(14), product_id bigint, tier varchar(10), unit_id bigint, segment integer,
-    kind varchar(10), rule_id bigint, basis varchar(18), value numeric(12, 4), bracketed boolean,
-    fee numeric(10, 2), weekly boolean
+    kind varchar(10), rule_id bigint, basis_amount numeric(10, 2), of_amount boolean, value numeric(12, 4),
+    bracketed boolean, fee numeric(10, 2), weekly boolean
 ) ON COMMIT DROP
 """
 

@@ -121,7 +121,7 @@ SELECT statement.id AS source_id, statement.dealer_id, statement.carried_out
   FROM commissions_statement statement
   JOIN commissions_settlementbatch other ON other.id = statement.batch_id
   JOIN t_home USING (dealer_id)
- WHERE statement.carried_out <> 0 AND other.state <> 'void' AND other.id <> %(batch)s
+ WHERE statement.carried_out < 0 AND other.state <> 'void' AND other.id <> %(batch)s
    AND (other.month < %(month)s OR other.kind = 'weekly' AND other.month = %(month)s)
    AND NOT EXISTS (SELECT FROM commissions_carry carry WHERE carry.source_id = statement.id);
 """

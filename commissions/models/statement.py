@@ -75,7 +75,10 @@ class Statement(ScopedModel):
             models.CheckConstraint(condition=Q(paid__gte=0, carried_out__lte=0), name="statement_signs"),
             models.CheckConstraint(condition=Q(paid=0) | Q(carried_out=0), name="statement_not_both"),
         ]
-        indexes = [models.Index(fields=["dealer", "batch"], name="statement_dealer")]
+        indexes = [
+            models.Index(fields=["dealer", "batch"], name="statement_dealer"),
+            models.Index(fields=["dealer"], condition=Q(carried_out__lt=0), name="statement_negative"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -32,10 +32,6 @@ SELECT statement.batch_id,
  WHERE other.month = %(month)s AND other.state <> 'void' AND other.id <> %(batch)s
    AND statement.gross <> 0 AND statement.dealer_id IN (SELECT dealer_id FROM {home})
  GROUP BY statement.batch_id"""
-REMEMBER_OTHERS = f"""
-UPDATE commissions_settlementbatch SET inputs = inputs || jsonb_build_object('others', (
-       SELECT coalesce(jsonb_object_agg(batch_id, digest), '{{}}') FROM ({OTHERS.format(home="t_home")}) seen))
- WHERE id = %(batch)s"""  # noqa: S608 - constants
 
 # Each counts what a calculation now would see and the batch has not.
 NEWS = {
@@ -173,9 +169,10 @@ def broken_books() -> int | None:
     return last["pk"] if last and not last["held"] else None
 
 
-def remember_others(batch: SettlementBatch) -> None:
-    """Note on a monthly batch what its totals took from other batches; `t_home` has its county's dealers."""
-    sql.execute(REMEMBER_OTHERS, {"batch": batch.pk, "month": batch.month})
+def others(batch: SettlementBatch) -> dict[str, str]:
+    """What a monthly batch's totals take from other batches: a digest by batch; `t_home` has its county's dealers."""
+    rows = sql.fetch_all(OTHERS.format(home="t_home"), {"batch": batch.pk, "month": batch.month})
+    return {str(row["batch_id"]): row["digest"] for row in rows}
 
 
 @dataclass(frozen=True)

@@ -57,15 +57,17 @@ PER_DEALER = {
          GROUP BY dealer.code""",
     "growth": """
         SELECT dealer.code, 1 AS count
-          FROM commissions_statement statement JOIN dealers_dealer dealer ON dealer.id = statement.dealer_id
-          JOIN (SELECT earlier.dealer_id, sum(earlier.gross) / 3 AS mean
+          FROM (SELECT earlier.dealer_id, earlier.gross, other.month
                   FROM commissions_statement earlier
                   JOIN commissions_settlementbatch other ON other.id = earlier.batch_id
                  WHERE other.state <> 'void' AND other.month < %(month)s AND other.month >= %(three_before)s
-                 GROUP BY earlier.dealer_id HAVING count(DISTINCT other.month) = 3) before
-               ON before.dealer_id = statement.dealer_id
-         WHERE statement.batch_id = %(batch)s AND before.mean > 0
-           AND statement.gross > before.mean * %(growth)s""",
+                OFFSET 0) earlier
+          JOIN commissions_statement statement
+               ON statement.batch_id = %(batch)s AND statement.dealer_id = earlier.dealer_id
+          JOIN dealers_dealer dealer ON dealer.id = statement.dealer_id
+         GROUP BY dealer.code, statement.gross
+        HAVING count(DISTINCT earlier.month) = 3 AND sum(earlier.gross) > 0
+           AND statement.gross > sum(earlier.gross) / 3 * %(growth)s""",
     "agreement_expired": """
         SELECT dealer.code, 1 AS count
           FROM commissions_statement statement JOIN dealers_dealer dealer ON dealer.id = statement.dealer_id
@@ -80,19 +82,26 @@ PER_DEALER = {
                             WHERE account.dealer_id = dealer.id AND account.state = 'verified')""",
     "same_twice": """
         SELECT dealer.code, sum(twice.count - 1) AS count
-          FROM (SELECT seller_id, count(*) FROM inventory_salesrecord sale
-                 WHERE sale.msisdn <> '' AND sale.business_type NOT IN ('recharge', 'service')
-                   AND sale.event_date BETWEEN %(first_day)s AND %(last_day)s
-                   AND sale.seller_id IN (SELECT dealer_id FROM commissions_statement WHERE batch_id = %(batch)s)
-                 GROUP BY seller_id, business_type, msisdn HAVING count(*) > 1) twice
-          JOIN dealers_dealer dealer ON dealer.id = twice.seller_id GROUP BY dealer.code""",
+          FROM (SELECT dealer_id, count(*) FROM t_candidate
+                 WHERE mine AND msisdn <> '' AND business_type NOT IN ('recharge', 'service')
+                   AND event_date BETWEEN %(first_day)s AND %(last_day)s
+                 GROUP BY dealer_id, business_type, msisdn HAVING count(*) > 1) twice
+          JOIN dealers_dealer dealer ON dealer.id = twice.dealer_id GROUP BY dealer.code""",
 }
 
 
-def write(batch: SettlementBatch, rules: Iterable[Rule]) -> None:
-    """Store what is odd about the batch, priced by `rules`: code, severity, count, the first dealers, parameters."""
-    batch.checks = [*_nothing(batch), *_unpriced(batch), *_per_dealer(batch), *_brackets(batch, rules)]
-    batch.save(update_fields=["checks"])
+# Of the records that pricing has just looked at; as long as these are the same, so is the finding.
+OF_RECORDS = "same_twice"
+
+
+def findings(batch: SettlementBatch, rules: Iterable[Rule], *, fresh: bool) -> list[dict[str, Any]]:
+    """What is odd about the batch, priced by `rules`: code, severity, count, the first dealers, parameters.
+
+    `fresh` says that its records have been priced in this transaction; else it is as when they were.
+    """
+    kept = [] if fresh else [one for one in batch.checks if one["code"] == OF_RECORDS]
+    asked = {code: query for code, query in PER_DEALER.items() if fresh or code != OF_RECORDS}
+    return [*_nothing(batch), *_unpriced(batch), *_per_dealer(batch, asked), *kept, *_brackets(batch, rules)]
 
 
 def finding(code: str, *, count: int, dealers: list[str] | None = None, **params: Any) -> dict[str, Any]:
@@ -126,7 +135,7 @@ def _unpriced(batch: SettlementBatch) -> list[dict[str, Any]]:
     return [finding(row["code"], count=row["count"], dealers=row["dealers"]) for row in rows]
 
 
-def _per_dealer(batch: SettlementBatch) -> list[dict[str, Any]]:
+def _per_dealer(batch: SettlementBatch, asked: dict[str, str]) -> list[dict[str, Any]]:
     params = {
         "batch": batch.pk,
         "county": batch.county_id,
@@ -138,10 +147,10 @@ def _per_dealer(batch: SettlementBatch) -> list[dict[str, Any]]:
     }
     parts = [
         f"SELECT '{code}' AS code, found.code AS dealer, found.count FROM ({query}) found"  # noqa: S608
-        for code, query in PER_DEALER.items()
+        for code, query in asked.items()
     ]
     rows = sql.fetch_all(" UNION ALL ".join(parts) + " ORDER BY count DESC, dealer", params)
-    found = {code: [row for row in rows if row["code"] == code] for code in PER_DEALER}
+    found = {code: [row for row in rows if row["code"] == code] for code in asked}
     return [
         finding(code, count=int(sum(row["count"] for row in of)), dealers=[row["dealer"] for row in of])
         for code, of in found.items()

@@ -111,7 +111,8 @@ def refresh_statements(*, batch: SettlementBatch, at: datetime) -> None:
             _take_turn(batch.county_id)
             fresh = SettlementBatch.objects.select_related("county").get(pk=batch.pk)
             if fresh.state == "calculated":
-                _write_totals(_context(fresh), at=at)
+                others = _write_totals(_context(fresh, _others(fresh)), at=at)
+                SettlementBatch.objects.filter(pk=fresh.pk).update(inputs=fresh.inputs | others)
 
     _again_if_disturbed(again)
 
@@ -145,10 +146,12 @@ def _open(county: OrgUnit, period: Period, today: date) -> SettlementBatch:
     with transaction.atomic():
         sql.execute("SET LOCAL synchronous_commit = off")  # if a crash takes it back, nothing is lost
         _take_turn(county.pk)
-        _admit(county, period, today)
-        batch = SettlementBatch.objects.filter(county=county, period=str(period)).exclude(state="void").first()
+        known = list(SettlementBatch.objects.filter(county=county).only("period", "state"))
+        live = [batch for batch in known if batch.state != "void"]
+        _admit(live, period, today)
+        batch = next((batch for batch in live if batch.period == str(period)), None)
         if batch is None:
-            former = SettlementBatch.objects.filter(county=county, period=str(period)).count()
+            former = sum(batch.period == str(period) for batch in known)
             number = f"{period}-{county.code}"
             batch = SettlementBatch.objects.create(
                 number=f"{number}-{former + 1}" if former else number,
@@ -162,15 +165,12 @@ def _open(county: OrgUnit, period: Period, today: date) -> SettlementBatch:
     return batch
 
 
-def _admit(county: OrgUnit, period: Period, today: date) -> None:
-    """Raise SettlementRefused if the period may not be settled now."""
-    live = [
-        admission.LiveBatch(parse_period(text), state)
-        for text, state in SettlementBatch.objects.filter(county=county)
-        .exclude(state__in=["void", "calculating"])
-        .values_list("period", "state")
+def _admit(live: Iterable[SettlementBatch], period: Period, today: date) -> None:
+    """Raise SettlementRefused if the period may not be settled now. `live`: the county's batches that are not void."""
+    calculated = [
+        admission.LiveBatch(parse_period(batch.period), batch.state) for batch in live if batch.state != "calculating"
     ]
-    refusal = admission.refusal(period, live, today=today)
+    refusal = admission.refusal(period, calculated, today=today)
     if refusal:
         raise SettlementRefused(
             gettext(admission.REFUSALS[refusal.code])
@@ -190,22 +190,24 @@ def _calculate(
     with sql.snapshot():
         _take_turn(opened.county_id)
         batch = SettlementBatch.objects.select_related("county").get(pk=opened.pk)
-        _admit(batch.county, parse_period(batch.period), today)
+        others = _others(batch)
+        _admit([batch, *others], parse_period(batch.period), today)
         sql.plan_for_many_rows()
-        context = _context(batch)
+        context = _context(batch, others)
         pricing.place_dealers(context)
         pricing.count_records(context)
         inputs = _inputs(context)
         fresh = not _same(batch.inputs, inputs)
         if fresh:
             _write_record_lines(context, report)
-            batch.lines_at = at
         report(3, 5, gettext("Summing up"))
-        SettlementBatch.objects.filter(pk=batch.pk).update(lines_at=batch.lines_at, calculated_by=by, inputs=inputs)
-        _write_totals(context, at=at, fresh=fresh)
+        inputs |= _write_totals(context, at=at, fresh=fresh)
         report(4, 5, gettext("Checking the batch"))
         batch.refresh_from_db()
-        checks.write(batch, context.values.values())
+        batch.inputs, batch.calculated_by = inputs, by
+        batch.lines_at = at if fresh else batch.lines_at
+        batch.checks = checks.findings(batch, context.values.values(), fresh=fresh)
+        batch.save(update_fields=["inputs", "calculated_by", "lines_at", "checks"])
         if fresh:
             sql.fetch_value("SELECT commissions_attach_lines(%s)", [batch.pk])
         transitions.move(batch, action="calculate" if batch.state == "calculating" else "recalculate", by=by, at=at)
@@ -237,7 +239,8 @@ def _write_record_lines(context: Context, report: Progress) -> None:
     sql.fetch_value("SELECT commissions_close_lines(%s)", [batch.pk])
 
 
-def _write_totals(context: Context, *, at: datetime, fresh: bool = False) -> None:
+def _write_totals(context: Context, *, at: datetime, fresh: bool = False) -> dict[str, Any]:
+    """Write the statements and the batch's sums; what these took from other batches, for the batch's inputs."""
     totals.write_statements(
         context,
         bands=[(band.least, band.coefficient) for band in read_bands(context.deduction_bands)],
@@ -246,14 +249,17 @@ def _write_totals(context: Context, *, at: datetime, fresh: bool = False) -> Non
         at=at,
         fresh=fresh,
     )
-    if not context.weekly:
-        batch_facts.remember_others(context.batch)
+    return {} if context.weekly else {"others": batch_facts.others(context.batch)}
 
 
-def _context(batch: SettlementBatch) -> Context:
-    """Everything small that the calculation is based on."""
+def _others(batch: SettlementBatch) -> list[SettlementBatch]:
+    """The county's other batches that are not void."""
     live = SettlementBatch.objects.filter(county_id=batch.county_id).exclude(state="void").exclude(pk=batch.pk)
-    others = list(live.defer("inputs", "checks"))
+    return list(live.only("kind", "period", "last_day", "month", "state", "lines_at"))
+
+
+def _context(batch: SettlementBatch, others: list[SettlementBatch]) -> Context:
+    """Everything small that the calculation is based on."""
     before = [other for other in others if other.kind == "monthly" and other.month < batch.month]
     previous = max(before, key=attrgetter("month"), default=None)
     later = [other.pk for other in others if other.kind == "weekly" and _is_later(other, previous)]
@@ -321,13 +327,11 @@ def _same(known: dict[str, Any], inputs: dict[str, Any]) -> bool:
 
 def _disturbed(batch: SettlementBatch) -> list[SettlementBatch]:
     """Calculated monthly batches of other counties with dealers of which this batch has lines."""
-    if batch.kind == "weekly":
+    elsewhere = [] if batch.kind == "weekly" else elsewhere_at_home(batch)
+    if not elsewhere:
         return []
-    return list(
-        SettlementBatch.objects.filter(month=batch.month, kind="monthly", state="calculated")
-        .exclude(pk=batch.pk)
-        .filter(county__in=elsewhere_at_home(batch))
-    )
+    others = SettlementBatch.objects.filter(month=batch.month, kind="monthly", state="calculated")
+    return list(others.exclude(pk=batch.pk).filter(county__in=elsewhere))
 
 
 def elsewhere_at_home(batch: SettlementBatch) -> list[int]:
@@ -335,11 +339,11 @@ def elsewhere_at_home(batch: SettlementBatch) -> list[int]:
     rows = sql.fetch_all(
         """SELECT DISTINCT unit.county_id
              FROM commissions_statement statement
-             JOIN LATERAL (SELECT org_unit_id FROM dealers_dealerunit span
-                            WHERE span.dealer_id = statement.dealer_id AND span.valid_from <= %(last)s
-                            ORDER BY valid_from DESC LIMIT 1) home ON true
-             JOIN accounts_orgunit unit ON unit.id = home.org_unit_id
-            WHERE statement.batch_id = %(batch)s AND unit.county_id <> %(county)s""",
+             JOIN dealers_dealerunit span ON span.dealer_id = statement.dealer_id AND span.valid_from <= %(last)s
+             JOIN accounts_orgunit unit ON unit.id = span.org_unit_id AND unit.county_id <> %(county)s
+            WHERE statement.batch_id = %(batch)s
+              AND NOT EXISTS (SELECT FROM dealers_dealerunit newer WHERE newer.dealer_id = span.dealer_id
+                                 AND newer.valid_from > span.valid_from AND newer.valid_from <= %(last)s)""",
         {"batch": batch.pk, "county": batch.county_id, "last": Month.of(batch.month).last},
     )
     return [row["county_id"] for row in rows]
