@@ -263,7 +263,7 @@ def by_save(batch: Any, *, lines: int) -> int:
             rule = _rule(rules, kind, record, tier)
             count, rank = same.count(), same.filter(occurred_at__lte=record.occurred_at).count()
             number += 1
-            _line(batch, record, rule, count, rank, number).save(force_insert=True)
+            _line(batch, record, rule, count, rank, number).save()
     return number
 
 
