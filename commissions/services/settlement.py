@@ -146,7 +146,7 @@ def _open(county: OrgUnit, period: Period, today: date) -> SettlementBatch:
     with transaction.atomic():
         sql.execute("SET LOCAL synchronous_commit = off")  # if a crash takes it back, nothing is lost
         _take_turn(county.pk)
-        known = list(SettlementBatch.objects.filter(county=county).only("period", "state"))
+        known = list(SettlementBatch.objects.filter(county=county).only("county", "period", "state"))
         live = [batch for batch in known if batch.state != "void"]
         _admit(live, period, today)
         batch = next((batch for batch in live if batch.period == str(period)), None)
