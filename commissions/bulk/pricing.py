@@ -342,7 +342,7 @@ def _write_prices(context: Context) -> None:
                     found["segment"],
                     kind.value,
                     ids[rule.code],
-                    {"fixed": 1, "percent_of_fee": found["fee"]}.get(rule.basis.value),
+                    {values.Basis.FIXED: 1, values.Basis.PERCENT_OF_FEE: found["fee"]}.get(rule.basis),
                     rule.basis == values.Basis.PERCENT_OF_AMOUNT,
                     rule.value,
                     bool(rule.brackets),
