@@ -17,9 +17,17 @@ from core import sql
 from core.periods import Month
 from inventory.models import SalesRecord
 
+# A dealer has moved if it is, or was once said to be, of another county, which then may have priced records of it.
 SPANS = """
 CREATE TEMP TABLE t_unit ON COMMIT DROP AS
-SELECT span.dealer_id, span.from_date, span.until_date, span.org_unit_id AS unit_id, unit.county_id
+SELECT span.dealer_id, span.from_date, span.until_date, span.org_unit_id AS unit_id, unit.county_id,
+       span.dealer_id IN (SELECT said.dealer_id
+                            FROM (SELECT dealer_id, org_unit_id FROM dealers_dealerunit
+                                   UNION SELECT dealer_id, org_unit_id FROM dealers_dealerunitevent) said
+                            JOIN (SELECT id, county_id FROM accounts_orgunit
+                                   UNION SELECT id, county_id FROM accounts_orgunitevent) place
+                                 ON place.id = said.org_unit_id
+                           WHERE place.county_id <> %(county)s) AS moved
   FROM (SELECT dealer_id, org_unit_id, valid_from AS from_date,
                coalesce(lead(valid_from) OVER (PARTITION BY dealer_id ORDER BY valid_from), 'infinity') AS until_date
           FROM dealers_dealerunit
@@ -39,13 +47,15 @@ ANALYZE t_unit; ANALYZE t_tier; ANALYZE t_closed;
 
 # Records that this batch may have to price. Records of the same dealers in other counties
 # count towards brackets, so they are there too, with mine = false. Those of the months that
-# the previous batch settled (old) are there only if something of them may be unpriced.
+# the previous batch settled are there only if something of them may be unpriced. A record is
+# doubtful if another batch may have priced it.
 CANDIDATES = """
 CREATE TEMP TABLE t_candidate ON COMMIT DROP AS
 SELECT sale.id AS record_id, sale.seller_id AS dealer_id, sale.business_type, sale.product_id,
        sale.event_date, date_trunc('month', sale.event_date::timestamp)::date AS event_month,
        sale.occurred_at, sale.event_no, sale.subscriber_no, sale.msisdn, sale.amount,
-       unit.unit_id, tier.tier, unit.county_id, unit.county_id = %(county)s AS mine, sale.old,
+       unit.unit_id, tier.tier, unit.county_id, unit.county_id = %(county)s AS mine,
+       sale.old OR unit.moved AS doubtful,
        width_bucket(sale.event_date, %(segments)s::date[]) AS segment,
        closed.dealer_id IS NOT NULL AS closed
   FROM ({arms}) sale
@@ -148,7 +158,7 @@ SETTLED = """UNION ALL
            AND sale.event_date >= groups.event_month AND sale.event_date < groups.event_month + interval '1 month'
       JOIN commissions_entitlement known ON known.record_id = sale.id AND known.rule_id = groups.rule_id
            AND known.batch_id <> %(batch)s"""
-OTHERS_MAY_COUNT = "SELECT EXISTS (SELECT FROM t_candidate WHERE old OR NOT mine)"
+OTHERS_MAY_COUNT = "SELECT EXISTS (SELECT FROM t_candidate WHERE doubtful)"
 
 COLUMNS = """record_id, kind, batch_id, county_id, dealer_id, rule_id, event_month, subscriber_no, value, count, fee,
     total"""
@@ -249,7 +259,7 @@ def price_records(context: Context) -> None:
     sql.drop_temporary("t_candidate", "t_price", "t_bracket", "t_counted", "t_entitled")
     sql.execute(CANDIDATES.format(arms=_arms(context)), params)
     _write_prices(context)
-    unsettled = "" if context.shared else "NOT found.old OR"
+    unsettled = "" if context.shared else "NOT found.doubtful OR"
     counts = any(rule.brackets for rule in context.values.values()) and not context.weekly
     if counts:
         _write_brackets(context)
