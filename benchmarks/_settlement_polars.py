@@ -71,12 +71,10 @@ def by_polars() -> pl.DataFrame:
         rivals.lines_table("bench_polars", indexed=False)
         _copy(lines, "bench_polars")
         rivals.index("bench_polars")
-        rivals.entitlement_table("bench_entitlement")
         owned = fresh.with_columns(
             pl.col("county_id").replace_strict(batches).alias("batch_id"), (pl.col("fen") / 100).alias("total")
         )
         _copy(owned.select(rivals.ENTITLEMENT_COLUMNS), "bench_entitlement")
-        rivals.index_entitlements("bench_entitlement")
         return lines.group_by("dealer_id").agg(pl.col("amount", "withheld", "pool_amount").sum().round(2))
 
 

@@ -41,18 +41,26 @@ def index(name: str) -> None:
         sql.execute(statement.format(name=name))
 
 
-def entitlement_table(name: str) -> None:
+def keep_prices() -> None:
+    """A table of the prices of the months before LAST, with the keys and indexes of the real one."""
     from core import sql
 
-    sql.execute(f"DROP TABLE IF EXISTS {name}")
-    sql.execute(f"CREATE TABLE {name} (LIKE commissions_entitlement)")
+    sql.execute("DROP TABLE IF EXISTS bench_entitlement")
+    sql.execute("CREATE TABLE bench_entitlement (LIKE commissions_entitlement INCLUDING ALL)")
+    sql.execute(
+        "INSERT INTO bench_entitlement SELECT * FROM commissions_entitlement WHERE event_month < %s ORDER BY batch_id",
+        [LAST.first],
+    )
+    forget_prices()
 
 
-def index_entitlements(name: str) -> None:
+def forget_prices() -> None:
+    """As if the last month had never been priced there."""
     from core import sql
 
-    sql.execute(f"ALTER TABLE {name} ADD PRIMARY KEY (record_id, kind)")
-    sql.execute(f"CREATE INDEX ON {name} (batch_id, event_month)")
+    sql.execute("DELETE FROM bench_entitlement WHERE event_month = %s", [LAST.first])
+    sql.execute("VACUUM ANALYZE bench_entitlement")
+    sql.execute("CHECKPOINT")
 
 
 def frame(query: str, params: dict[str, Any]) -> pd.DataFrame:
@@ -116,10 +124,8 @@ def by_pandas() -> pd.DataFrame:
         lines_table("bench_pandas", indexed=False)
         copy(lines, "bench_pandas")
         index("bench_pandas")
-        entitlement_table("bench_entitlement")
         fresh["batch_id"] = fresh.county_id.map(batches)
         copy(fresh[ENTITLEMENT_COLUMNS], "bench_entitlement")
-        index_entitlements("bench_entitlement")
         return lines.groupby("dealer_id")[["amount", "withheld", "pool_amount"]].sum().round(2)
 
 

@@ -73,11 +73,22 @@ def fill(table: str, *, index_after: bool) -> None:
             rivals.index(table)
 
 
+def correct_figures() -> None:
+    """Another figure for one subscriber of a hundred, as in a correction: the lines are the same, reasons change."""
+    from core import sql
+
+    sql.execute(
+        """UPDATE inventory_subscribermonth SET in_network = NOT in_network
+            WHERE month = %s AND hashtext(subscriber_no) %% 100 = 0""",
+        [world.LAST.first],
+    )
+
+
 def change_facts() -> None:
-    """As if a subscriber's figures had been corrected: every record line has to be made anew."""
+    """As if false sales had been confirmed: every record line has to be made anew."""
     from inventory.models import FactChange
 
-    FactChange.objects.create(table_name="inventory_subscribermonth")
+    FactChange.objects.create(table_name="inventory_falsesale")
 
 
 def change_scores() -> None:
@@ -120,6 +131,7 @@ def checked(staged: int) -> dict[str, Any]:
     assert lines["lines"] == staged
     assert lines["torn"] == 0
     assert lines["record_lines"] == lines["different"]
+    rivals.keep_prices()
     expected = rivals.by_pandas().reset_index()
     found = rivals.frame(
         """SELECT statement.dealer_id, statement.gross, statement.withheld, statement.pool
@@ -129,6 +141,7 @@ def checked(staged: int) -> dict[str, Any]:
               AND statement.gross + statement.withheld <> 0""",
         first,
     )
+    rivals.forget_prices()
     again = pl.from_pandas(expected).join(by_polars(), on="dealer_id", how="full", suffix="_again")
     for name in ("amount", "withheld", "pool_amount"):
         wrong = again.filter(((pl.col(name) - pl.col(f"{name}_again")).abs().fill_null(1)) > 0.004)
@@ -200,6 +213,7 @@ def show_steps() -> None:
     for name, prepare in (
         ("settlement", forget_last_month),
         ("recalculation after other facts", change_facts),
+        ("recalculation after other figures", correct_figures),
         ("recalculation after other scores", change_scores),
     ):
         prepare()
@@ -238,6 +252,7 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
         works: dict[str, Any] = {
             "settlement": (forget_last_month, settle),
             "recalculation": (change_scores, settle),
+            "recalculation_judged": (correct_figures, settle),
             "recalculation_anew": (change_facts, settle),
             "floor": (with_lines(True), lambda: fill("bench_floor", index_after=False)),
             "floor_indexed_after": (with_lines(False), lambda: fill("bench_floor", index_after=True)),
@@ -245,8 +260,8 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
             "simulation": (lambda: None, lambda: simulate(draft)),
         }
         if rivals_too:
-            works["pandas"] = (lambda: None, rivals.by_pandas)
-            works["polars"] = (lambda: None, by_polars)
+            works["pandas"] = (rivals.forget_prices, rivals.by_pandas)
+            works["polars"] = (rivals.forget_prices, by_polars)
         times = common.side_by_side(works, rounds=rounds)
         assert stage_lines() == lines, "a later settlement wrote other lines"
     result = {
@@ -272,6 +287,7 @@ def _ratios(times: dict[str, Any]) -> dict[str, float]:
         "settlement / F": ratio("settlement", "floor"),
         "settlement / F′": ratio("settlement", "floor_indexed_after"),
         "recalculation after other scores / (delete + insert)": ratio("recalculation", "delete_insert"),
+        "recalculation after other figures / (delete + insert)": ratio("recalculation_judged", "delete_insert"),
         "recalculation after other facts / (delete + insert)": ratio("recalculation_anew", "delete_insert"),
         "simulation / settlement": ratio("simulation", "settlement"),
     }

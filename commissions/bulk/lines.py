@@ -198,6 +198,19 @@ SELECT (%(batch)s::bigint << 32) + row_number() OVER (ORDER BY (dealer_id << 36)
        coalesce(reason, '')::varchar(60) AS reason, NULL::bigint AS origin
   FROM ({judged} OFFSET 0) line
 """
+# Of the same lines the reason alone decides what they pay.
+JUDGE_AGAIN = """
+UPDATE {table} line
+   SET amount = CASE WHEN fresh.reason = '' THEN share ELSE {nothing} END,
+       withheld = CASE WHEN fresh.reason = '' THEN {nothing} ELSE share END,
+       pool_amount = CASE WHEN fresh.reason = '' THEN pool ELSE {nothing} END,
+       payable = CASE WHEN fresh.reason = '' THEN fresh.payable ELSE {nothing} END,
+       reason = fresh.reason
+  FROM (SELECT record_id, kind, instalment, share, pool, payable, coalesce(reason, '') AS reason
+          FROM ({judged}) judged OFFSET 0) fresh
+ WHERE line.line_type = 'record' AND line.record_id = fresh.record_id AND line.kind = fresh.kind
+   AND line.instalment = fresh.instalment AND line.reason <> fresh.reason
+"""
 INSERT = "INSERT INTO {table} "
 CREATE = "CREATE TABLE {table} AS "  # half as long as an insert: no row looks for room or is checked on its own
 NOTHING = "0.00::numeric(12, 2)"  # of the type of what it stands beside, so that no row is converted
@@ -281,17 +294,36 @@ def write_record_lines(context: Context, due: Due, *, new: bool = False) -> None
     """Write the batch's record lines into its empty table, or into a `new` one without anything but its columns."""
     if not due.arms:
         return
+    statement = ((CREATE if new else INSERT) + LINES).format(
+        table=context.lines_table, judged=_judged(due, lambda arm: True), nothing=NOTHING
+    )
+    with sql.hash_joins_only():
+        sql.execute(statement, due.params)
+
+
+def judge_again(context: Context, due: Due) -> None:
+    """Give the batch's record lines the reasons of today, where the same lines are due as when they were written."""
+    judged = _judged(due, lambda arm: arm.asked.reads_subscriber or arm.asked.pure_new)
+    if not judged:
+        return
+    with sql.hash_joins_only():
+        sql.execute(JUDGE_AGAIN.format(table=context.lines_table, judged=judged, nothing=NOTHING), due.params)
+
+
+def _judged(due: Due, chosen: Callable[[Arm], bool]) -> str:
+    """The query of the chosen arms' lines with their reasons, after what it reads was made; '' if none is chosen."""
+    arms = [arm for arm in due.arms if chosen(arm)]
     is_active = IS_ACTIVE.format(row="seen")
-    counting = due.lines(lambda arm: bool(arm.asked.active_months))
+    counting = due.lines(lambda arm: arm in arms and bool(arm.asked.active_months))
     if counting:
         sql.drop_temporary("t_active_months")
         sql.execute(ACTIVE_MONTHS.format(due_lines=counting, is_active=is_active), due.params)
-    asks_dealer = any(arm.asked.exclusive or arm.asked.pure_new for arm in due.arms)
+    asks_dealer = any(arm.asked.exclusive or arm.asked.pure_new for arm in arms)
     dealer, joins = (DEALER_REASONS, DEALER_JOINS) if asks_dealer else ("", "")
-    parts = [(due.lines(lambda arm: not arm.asked.reads_subscriber), "", joins)]
-    for month in sorted({arm.due_month for arm in due.arms if arm.asked.reads_subscriber}):
+    parts = [(due.lines(lambda arm: arm in arms and not arm.asked.reads_subscriber), "", joins)]
+    for month in sorted({arm.due_month for arm in arms if arm.asked.reads_subscriber}):
         reading = partial(_reads, month=month)
-        counts = any(arm.asked.active_months for arm in filter(reading, due.arms))
+        counts = any(arm.asked.active_months for arm in filter(reading, arms))
         subscriber = SUBSCRIBER_REASONS.format(
             is_active=is_active,
             not_active_months="active_months.subscriber_no IS NULL" if counts else "true",
@@ -302,14 +334,11 @@ def write_record_lines(context: Context, due: Due, *, new: bool = False) -> None
             either=", ".join(f"coalesce(near.{name}, far.{name}) AS {name}" for name in SUBSCRIBER_COLUMNS),
         ) + (ACTIVE_JOIN if counts else "")
         parts.append((due.lines(reading), subscriber, own + joins))
-    judged = " UNION ALL ".join(
+    return " UNION ALL ".join(
         JUDGED.format(due_lines=lines, reason=REASONS.format(subscriber=subscriber, dealer=dealer), joins=joins)
         for lines, subscriber, joins in parts
         if lines
     )
-    statement = (CREATE if new else INSERT) + LINES
-    with sql.hash_joins_only():
-        sql.execute(statement.format(table=context.lines_table, judged=judged, nothing=NOTHING), due.params)
 
 
 def _reads(arm: Arm, *, month: Month) -> bool:

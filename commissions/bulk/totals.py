@@ -219,10 +219,8 @@ def write_statements(
     sql.drop_temporary("t_home", "t_kind_sum", "t_record_sum", "t_month_gross", "t_extra", "t_carry")
     if not fresh:
         sql.execute(FORGET_LINES.format(table=table))
-    for step in (FORGET, HOME.format(table=table)):
+    for step in (FORGET, HOME.format(table=table), KINDS):
         sql.execute(step, params)
-    if fresh:
-        sql.execute(KINDS, params)
     if context.weekly:
         sql.execute(NO_CARRIES)
     else:

@@ -7,6 +7,7 @@ batch, however often and in whatever order it is run. See docs/commissions.md, "
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum, auto
 from operator import attrgetter
 from typing import Any
 
@@ -30,10 +31,27 @@ from commissions.states import BATCH
 from core import sql, transitions
 from core.errors import Refused
 from core.periods import Month, Period, Week, parse_period
+from inventory.models import ReentrySuspect, SubscriberMonth
 
 TRIES = 5
-BESIDE = ("deduction_bands", "arrivals")  # arrivals tell only which months have to be counted
+# Inputs that do not decide about the record lines: totals are done each time, arrivals tell which months to count.
+BESIDE = {"deduction_bands", "others", "arrivals"}
+# Inputs that only the reasons of the record lines are made from: not which lines are due, nor what they are worth.
+JUDGED_BY = {
+    "active_call_minutes",
+    "active_data_mb",
+    SubscriberMonth._meta.db_table,
+    ReentrySuspect._meta.db_table,
+}
 Progress = Callable[[int, int, str], None]
+
+
+class Stale(Enum):
+    """What of a batch's record lines has to be done again."""
+
+    NOTHING = auto()
+    REASONS = auto()  # the same lines are due, but may be judged differently
+    LINES = auto()
 
 
 class SettlementRefused(Refused):
@@ -89,7 +107,7 @@ def settle_county(
 ) -> SettlementBatch:
     """Calculate or recalculate one county's batch of `period`. Raises SettlementRefused.
 
-    Record lines are written anew unless everything that they are made from is as it was.
+    Record lines are written anew, judged again or kept, as what they are made from tells.
     Killed at any point it leaves the batch as it was; run again it gives the same.
     """
     batch = _again_if_disturbed(lambda: _open(county, period, today))
@@ -197,15 +215,16 @@ def _calculate(
         pricing.place_dealers(context)
         pricing.count_records(context)
         inputs = _inputs(context)
-        fresh = not _same(batch.inputs, inputs)
-        if fresh:
-            _write_record_lines(context, report)
+        stale = _stale(batch.inputs, inputs)
+        fresh = stale is Stale.LINES
+        if stale is not Stale.NOTHING:
+            _write_record_lines(context, report, stale)
         report(3, 5, gettext("Summing up"))
         inputs |= _write_totals(context, at=at, fresh=fresh)
         report(4, 5, gettext("Checking the batch"))
         batch.refresh_from_db()
         batch.inputs, batch.calculated_by = inputs, by
-        batch.lines_at = at if fresh else batch.lines_at
+        batch.lines_at = batch.lines_at if stale is Stale.NOTHING else at
         batch.checks = checks.findings(batch, context.values.values(), fresh=fresh)
         batch.save(update_fields=["inputs", "calculated_by", "lines_at", "checks"])
         if fresh:
@@ -215,28 +234,34 @@ def _calculate(
     return batch
 
 
-def _write_record_lines(context: Context, report: Progress) -> None:
-    """Price the records and write the lines into the batch's own table, which is attached when all is done."""
-    batch = context.batch
-    report(0, 5, gettext("Pricing the records"))
-    pricing.forget(context)
-    pricing.price_records(context)
+def _write_record_lines(context: Context, report: Progress, stale: Stale) -> None:
+    """Price the records and write the lines into the batch's own table, which is attached when all is done.
+
+    If only the reasons are stale, the lines that stand are judged again.
+    """
+    if stale is Stale.LINES:
+        report(0, 5, gettext("Pricing the records"))
+        pricing.forget(context)
+        pricing.price_records(context)
     report(1, 5, gettext("Looking at the conditions"))
     due = lines.prepare(context)
     missing = lines.missing_months(context, due)
     if missing:
         raise SettlementRefused(
             _("Subscriber months of %(county)s are missing for %(months)s. Import them and settle again.")
-            % {"county": batch.county.name, "months": ", ".join(map(str, missing))},
+            % {"county": context.county.name, "months": ", ".join(map(str, missing))},
             code="no_data",
             months=[str(month) for month in missing],
         )
     report(2, 5, gettext("Writing the lines"))
+    if stale is Stale.REASONS:
+        lines.judge_again(context, due)
+        return
     new = bool(due.arms) and not sql.fetch_value("SELECT to_regclass(%s)", [context.lines_table])
     if not new:
-        sql.fetch_value("SELECT commissions_open_lines(%s)", [batch.pk])
+        sql.fetch_value("SELECT commissions_open_lines(%s)", [context.batch.pk])
     lines.write_record_lines(context, due, new=new)
-    sql.fetch_value("SELECT commissions_close_lines(%s)", [batch.pk])
+    sql.fetch_value("SELECT commissions_close_lines(%s)", [context.batch.pk])
 
 
 def _write_totals(context: Context, *, at: datetime, fresh: bool = False) -> dict[str, Any]:
@@ -303,7 +328,7 @@ def _is_later(week: SettlementBatch, previous: SettlementBatch | None) -> bool:
 
 
 def _inputs(context: Context) -> dict[str, Any]:
-    """What the calculation is based on, frozen on the batch; all but BESIDE decides about the record lines."""
+    """What the calculation is based on, frozen on the batch; see BESIDE and JUDGED_BY."""
     return {
         "rules": sorted(rule.code for rule in context.rules.values()),
         "active_call_minutes": str(context.thresholds.call_minutes),
@@ -320,9 +345,18 @@ def _inputs(context: Context) -> dict[str, Any]:
     }
 
 
-def _same(known: dict[str, Any], inputs: dict[str, Any]) -> bool:
-    """Whether the record lines of a batch calculated from `known` are those that `inputs` would give."""
-    return all(known.get(name) == value for name, value in inputs.items() if name not in BESIDE)
+def _stale(known: dict[str, Any], inputs: dict[str, Any]) -> Stale:
+    """What has to be done again of the record lines that were made from `known`."""
+    then, now = _one_by_one(known), _one_by_one(inputs)
+    changed = {name for name in then.keys() | now.keys() if then.get(name) != now.get(name)}
+    if not changed:
+        return Stale.NOTHING
+    return Stale.REASONS if changed <= JUDGED_BY else Stale.LINES
+
+
+def _one_by_one(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs that record lines are made from, each large table on its own."""
+    return {name: value for name, value in inputs.items() if name not in {*BESIDE, "facts"}} | inputs.get("facts", {})
 
 
 def _disturbed(batch: SettlementBatch) -> list[SettlementBatch]:

@@ -21,6 +21,7 @@ from core.periods import Week
 from dealers.models import Dealer
 from dealers.services import manager as managers
 from tests import factories as make
+from tests.depth import times
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 11, 9)
@@ -190,7 +191,7 @@ VISITED = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=times(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(visited=VISITED, ahead=st.integers(0, 20))
 def test_the_board_counts_as_said(county: County, visited: list[tuple[int, int, str]], ahead: int) -> None:
     """Due by regime, done up to what was due to each, patrols of the week; inspections count for nobody."""

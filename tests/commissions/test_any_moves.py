@@ -32,11 +32,12 @@ from dealers.models import Dealer
 from tests import factories
 from tests.commissions.books import AUGUST, SEPTEMBER, WORLD, A, B
 from tests.commissions.portal_world import Portal
+from tests.depth import times
 
 pytestmark = pytest.mark.django_db
 
 MOVES = 80
-SEEDS = (1, 2, 3, 4, 5, 6)
+SEEDS = range(1, 1 + times(6))
 ROUND, ROUND_DAY = RoundPeriod.parse("2026H2"), date(2027, 1, 5)
 ROLES = (Role.COUNTY_SUPERVISOR, Role.CITY_MANAGER, Role.FINANCE_CLERK, Role.FINANCE_APPROVER, Role.DEALER)
 STEPS: dict[str, tuple[Callable[..., Any], Permission]] = {

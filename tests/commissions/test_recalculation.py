@@ -26,6 +26,7 @@ from commissions.models import (
 )
 from commissions.queries import batch_facts, versions
 from commissions.rules.values import Condition, Instalment, Kind, Test
+from commissions.services.settlement import Stale
 from core import sql
 from core.models import LedgerCheck
 from core.periods import Week
@@ -37,6 +38,7 @@ from tests.commissions.portal_world import SHANGHAI, Portal
 pytestmark = pytest.mark.django_db
 
 DAY = date(2026, 9, 15)
+NOTHING, REASONS, LINES = Stale.NOTHING, Stale.REASONS, Stale.LINES
 # The tables with triggers that note every change.
 NOTED = """
 SELECT relname AS table_name FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = 'note_change'
@@ -101,11 +103,11 @@ def draft(portal: Portal) -> CommissionPolicy:
     return policy
 
 
-CHANGES: dict[str, tuple[Callable[[Portal], object], bool]] = {
-    "nothing": (lambda portal: None, False),
-    "a violation": (violate, False),
-    "an adjustment": (adjust, False),
-    "a score": (lambda portal: AssessmentScore.objects.filter(month=SEPTEMBER.first).update(score=55), False),
+CHANGES: dict[str, tuple[Callable[[Portal], object], Stale]] = {
+    "nothing": (lambda portal: None, NOTHING),
+    "a violation": (violate, NOTHING),
+    "an adjustment": (adjust, NOTHING),
+    "a score": (lambda portal: AssessmentScore.objects.filter(month=SEPTEMBER.first).update(score=55), NOTHING),
     "records of another county and another month": (
         lambda portal: [
             SalesRecord.objects.create(event_no="ELSEWHERE", seller=dealer("D3"), **sold()),
@@ -113,76 +115,100 @@ CHANGES: dict[str, tuple[Callable[[Portal], object], bool]] = {
                 event_no="OCTOBER", **sold(seller=dealer(), occurred_at=datetime(2026, 10, 2, 9, tzinfo=SHANGHAI))
             ),
         ],
-        False,
+        NOTHING,
     ),
-    "sellers looked for in vain": (lambda portal: SalesRecord.objects.filter(event_no="?").update(seller=None), False),
+    "sellers looked for in vain": (
+        lambda portal: SalesRecord.objects.filter(event_no="?").update(seller=None),
+        NOTHING,
+    ),
     "a record of the month": (
         lambda portal: SalesRecord.objects.create(event_no="NEW", **sold(seller=dealer())),
-        True,
+        LINES,
     ),
     "a late record": (
         lambda portal: SalesRecord.objects.create(
             event_no="LATE", **sold(seller=dealer(), occurred_at=datetime(2026, 8, 2, 9, tzinfo=SHANGHAI))
         ),
-        True,
+        LINES,
     ),
     "a seller that was found": (
         lambda portal: SalesRecord.objects.filter(event_no="LOST").update(seller=dealer()),
-        True,
+        LINES,
     ),
-    "a record that is gone": (lambda portal: sale("E7").delete(), True),
+    "a record that is gone": (lambda portal: sale("E7").delete(), LINES),
     "a false sale": (
         lambda portal: FalseSale.objects.create(record=sale("E8"), cause="cancelled", confirmed_on=DAY),
-        True,
+        LINES,
     ),
-    "a suspect that was cleared": (lambda portal: ReentrySuspect.objects.update(is_open=False), True),
+    "a suspect that was cleared": (lambda portal: ReentrySuspect.objects.update(is_open=False), REASONS),
     "corrected figures of a subscriber": (
         lambda portal: SubscriberMonth.objects.filter(subscriber_no="S-E1").update(in_network=False),
-        True,
+        REASONS,
     ),
     "figures written straight into their month's table": (
         lambda portal: sql.execute("UPDATE inventory_subscribermonth_202609 SET arrears = 5"),
-        True,
+        LINES,
+    ),
+    "a suspect that was found": (lambda portal: ReentrySuspect.objects.create(record=sale("E7")), REASONS),
+    "figures of a month that are gone in part": (
+        lambda portal: SubscriberMonth.objects.filter(subscriber_no__in=["S-E1", "S-E2"]).delete(),
+        REASONS,
+    ),
+    "figures and a score": (
+        lambda portal: [
+            SubscriberMonth.objects.update(in_network=False),
+            AssessmentScore.objects.filter(month=SEPTEMBER.first).update(score=55),
+        ],
+        REASONS,
+    ),
+    "figures and a late record": (
+        lambda portal: [
+            SubscriberMonth.objects.update(in_network=False),
+            SalesRecord.objects.create(
+                event_no="LATE", **sold(seller=dealer(), occurred_at=datetime(2026, 8, 2, 9, tzinfo=SHANGHAI))
+            ),
+        ],
+        LINES,
     ),
     "another tier": (
         lambda portal: DealerTier.objects.create(dealer=dealer(), valid_from=date(2026, 9, 5), tier="exclusive"),
-        True,
+        LINES,
     ),
-    "a tier that is taken back": (lambda portal: DealerTier.objects.filter(dealer=dealer()).delete(), True),
+    "a tier that is taken back": (lambda portal: DealerTier.objects.filter(dealer=dealer()).delete(), LINES),
     "another county": (
         lambda portal: DealerUnit.objects.create(
             dealer=dealer(), valid_from=date(2026, 9, 11), org_unit=OrgUnit.objects.get(code=B)
         ),
-        True,
+        LINES,
     ),
     "an ending": (
         lambda portal: DealerEnding.objects.create(dealer=dealer(), ended_on=date(2026, 9, 2), cause="closed"),
-        True,
+        LINES,
     ),
     "an agreement": (
         lambda portal: Agreement.objects.create(
             number="N", dealer=dealer(), starts_on=date(2026, 1, 1), ends_on=date(2026, 9, 1)
         ),
-        True,
+        LINES,
     ),
     "a rule that ends": (
         lambda portal: CommissionRule.objects.filter(code="ONCE").update(effective_to=date(2026, 9, 10)),
-        True,
+        LINES,
     ),
-    "a draft": (draft, False),
-    "a draft that was given up": (lambda portal: draft(portal).delete(), False),
-    "a draft that was published": (lambda portal: draft(portal).rules.update(published=True), True),
-    "a product's fee": (lambda portal: Product.objects.update(monthly_fee=Decimal("60.00")), True),
-    "a week that takes a part": (settle_a_week, True),
+    "a draft": (draft, NOTHING),
+    "a draft that was given up": (lambda portal: draft(portal).delete(), NOTHING),
+    "a draft that was published": (lambda portal: draft(portal).rules.update(published=True), LINES),
+    "a product's fee": (lambda portal: Product.objects.update(monthly_fee=Decimal("60.00")), LINES),
+    "a week that takes a part": (settle_a_week, LINES),
     "books that do not hold": (
         lambda portal: LedgerCheck.objects.create(
             cause="nightly", started_at=timezone.now(), finished_at=timezone.now(), held=False, broken=1
         ),
-        True,
+        LINES,
     ),
     "another program": (
         lambda portal: SettlementBatch.objects.filter(month=SEPTEMBER.first).update(inputs={"program": "before"}),
-        True,
+        LINES,
     ),
 }
 
@@ -205,11 +231,13 @@ def recalculated(portal: Portal) -> tuple[SettlementBatch, dict[str, Any]]:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_after_a_change(change: str, portal: Portal) -> None:
-    work, anew = CHANGES[change]
+    work, stale = CHANGES[change]
     before, _was = recalculated(portal)
+    file = file_of_lines(before)
     work(portal)
     batch, found = recalculated(portal)
-    assert (batch.lines_at != before.lines_at) is anew
+    assert (batch.lines_at != before.lines_at) is (stale is not NOTHING)
+    assert (file_of_lines(batch) != file) is (stale is LINES)
     SettlementBatch.objects.filter(pk=batch.pk).update(inputs={})  # as if nobody knew what it was made from
     again, forced = recalculated(portal)
     assert again.lines_at != batch.lines_at
@@ -221,6 +249,11 @@ def test_other_thresholds(portal: Portal) -> None:
     with override_config(ACTIVE_CALL_MINUTES=Decimal(31)):
         batch, _found = recalculated(portal)
     assert batch.lines_at > before.lines_at
+
+
+def file_of_lines(batch: SettlementBatch) -> int:
+    """The file of the batch's lines: another one after they were written anew."""
+    return sql.fetch_value("SELECT pg_relation_filenode(%s)", [f"commissions_line_b{batch.pk}"])
 
 
 # What record lines are made from besides the tables with versions: batches by their last steps, records by their number

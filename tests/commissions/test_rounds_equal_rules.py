@@ -18,6 +18,7 @@ from core.periods import Month
 from dealers.models import Dealer, DealerEnding
 from tests import factories as f
 from tests.commissions.pool_world import approve, balance, calculate, figures, make_pool_world, put, violation
+from tests.depth import times
 
 TODAY = date(2027, 1, 5)
 MONTHS = [Month(2026, 1) + place for place in range(14)]
@@ -85,7 +86,7 @@ def make(world: Any, drawn: dict[str, Any], period: RoundPeriod) -> Dealer:
 
 class RoundsEqualRules(TestCase):
     @given(st.lists(draws, min_size=1, max_size=4), st.sampled_from(["2026H1", "2026H2", "2026"]))
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=times(25), deadline=None, suppress_health_check=list(HealthCheck))
     def test_every_row_is_what_the_rules_say(self, drawn: list[dict[str, Any]], text: str) -> None:
         world, period = make_pool_world(), RoundPeriod.parse(text)
         made = [make(world, one, period) for one in drawn]

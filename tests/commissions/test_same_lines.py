@@ -21,6 +21,7 @@ from core.periods import Month, Week
 from inventory.models import SalesRecord
 from tests import factories
 from tests.commissions.portal_world import TODAY, Portal, lines_of, statements_of, unpriced_of
+from tests.depth import times
 from tests.examples.commissions import stories
 
 pytestmark = pytest.mark.django_db
@@ -201,7 +202,7 @@ def settle_months(world: World, *, by_week: bool) -> tuple[dict[tuple[Any, ...],
 
 def test_weeks_and_months_give_what_months_alone_give() -> None:
     by_weeks = different = 0
-    for seed in range(3):
+    for seed in range(times(3)):
         world = stories.world(Random(seed), sales=40)
         with transaction.atomic():
             alone, _ = settle_months(world, by_week=False)

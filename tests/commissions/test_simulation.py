@@ -39,6 +39,7 @@ from inventory.models import Product as SalesProduct
 from tests import factories
 from tests.commissions.portal_world import FIGURES, Portal, statements_of
 from tests.commissions.test_settlement_equals_oracle import undone
+from tests.depth import times
 from tests.examples.commissions import stories
 from tests.examples.tables import executed
 
@@ -160,7 +161,7 @@ def clear(settled: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 RANDOM = settings(
-    max_examples=4,
+    max_examples=times(4),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -22,10 +22,11 @@ from inventory.services import material as materials
 from inventory.services import movement as moving
 from inventory.services import movement_lines, movement_receipt
 from inventory.services import stocktake as counting
+from tests.depth import times
 from tests.inventory.moving_world import AT, World, build
 
 pytestmark = pytest.mark.django_db
-MOVES, SEEDS = 160, (1, 2, 3, 4)
+MOVES, SEEDS = 160, range(1, 1 + times(4))
 TAMPER = (
     "UPDATE inventory_card SET state = 'in_transit', movement_id = NULL WHERE id = (SELECT min(id) FROM inventory_card)",
     "DELETE FROM inventory_card",

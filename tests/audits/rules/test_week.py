@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from audits.rules import week
 from audits.rules.week import Stop
 from dealers.rules.coordinates import Position
+from tests.depth import times
 
 MONDAY = date(2026, 11, 9)
 DAYS = [MONDAY + timedelta(days=number) for number in range(5)]
@@ -55,7 +56,7 @@ def test_weeks_left(monday: date, last: date, weeks: int) -> None:
 
 
 @given(stops=STOPS, per_day=st.integers(1, 10), count=st.integers(1, 5), order=st.randoms())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=times(60))
 def test_every_store_that_needs_it_is_planned_or_named(
     stops: list[Stop], per_day: int, count: int, order: object
 ) -> None:

@@ -12,6 +12,7 @@ from commissions.rules.pricing import schedule
 from commissions.rules.world import Batch, World
 from core.money import yuan
 from core.periods import Month, Week
+from tests.depth import times
 from tests.examples.commissions.stories import Step, story
 
 
@@ -29,7 +30,7 @@ def play(steps: list[Step]) -> tuple[World, list[Batch]]:
     return replace(world, batches=batches), list(batches)
 
 
-@settings(max_examples=25)
+@settings(max_examples=times(25))
 @given(st.integers(0, 10**9))
 def test_invariants(seed: int) -> None:
     world, batches = play(story(Random(seed)))
@@ -75,7 +76,7 @@ def test_invariants(seed: int) -> None:
                 assert figures.net == figures.gross - figures.pool
 
 
-@settings(max_examples=8)
+@settings(max_examples=times(8))
 @given(st.integers(0, 10**9))
 def test_the_order_of_facts_does_not_matter(seed: int) -> None:
     steps = story(Random(seed))

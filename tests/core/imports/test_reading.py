@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from core.imports import csvread, xlsxread
 from core.imports.problems import FileRefused
 from inventory.models import Product
+from tests.depth import times
 
 from .conftest import counts, problems, write_xlsx
 
@@ -50,7 +51,7 @@ def test_blocks_give_what_the_csv_module_gives(tmp_path, settings, size, quoting
     assert sorted(found) == list(range(2, 202))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=times(60), deadline=None)
 @given(
     st.lists(
         st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=6), min_size=3, max_size=3),
@@ -68,7 +69,7 @@ def test_any_text_survives(tmp_path_factory, rows):
     assert [found[number] for number in sorted(found)] == rows
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=times(150), deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("any") / "file.csv"

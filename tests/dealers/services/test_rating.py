@@ -31,6 +31,7 @@ from dealers.services import rating, rating_decision
 from tests import factories as make
 from tests.commissions.services.test_pool_concurrency import at_once
 from tests.dealers.queries.test_tiers import FIT
+from tests.depth import times
 
 pytestmark = pytest.mark.django_db
 Q3, YEAR = RatingPeriod(2026, 3), RatingPeriod(2026)
@@ -324,7 +325,7 @@ def test_the_database_refuses(city: City, damage: dict[str, str]) -> None:
 CHANGE = st.tuples(st.sampled_from(["boss", "area", "breach"]), st.sampled_from([1, 2, 3, 4]), st.booleans())
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(CHANGE, max_size=5))
 def test_tiers_have_no_gap_and_never_two_at_once(city: City, changes: list[tuple[str, int, bool]]) -> None:
     with transaction.atomic():
