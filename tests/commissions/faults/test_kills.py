@@ -16,6 +16,7 @@ from commissions.services import ledgers, settlement
 from core import jobs, sql
 from core.models import Job
 from core.periods import Month
+from inventory.models import SubscriberMonth
 from tests.commissions.books import SEPTEMBER, SINCE, WORLD, A, B, Books
 from tests.commissions.portal_world import TODAY, Portal
 from tests.support.workers import Worker, quiet, trap
@@ -127,6 +128,26 @@ def test_killed_at_any_step_it_is_as_if_it_had_not_been(tmp_path: Path) -> None:
         assert content() == undisturbed, table
         assert ledgers.verify()["broken"] == [], table
     assert len(reached) >= 20, reached
+
+
+def test_killed_while_lines_are_judged_again(tmp_path: Path) -> None:
+    Books(paid_only=True)
+    settle()
+    before = content()
+    SubscriberMonth.objects.update(in_network=False)
+    for table in ("inventory_subscribermonth", "commissions_statement", "core_transition"):
+        with trap(table) as caught:
+            worker = Worker(settle, tmp_path / f"{table}.json")
+            assert caught.caught(worker)
+            worker.kill()
+        quiet()
+        assert content() == before, table
+    settle()
+    judged = content()
+    assert judged != before
+    SettlementBatch.objects.filter(county__code=A, period=str(SEPTEMBER)).update(inputs={})  # priced and written anew
+    settle()
+    assert content() == judged
 
 
 def test_a_job_whose_worker_is_killed_is_done_by_the_next(nobody_works: None, tmp_path: Path) -> None:
