@@ -37,7 +37,7 @@ def make(
     pair: StockMovement | None = None,
     carrier: str = "",
 ) -> StockMovement:
-    """A draft without lines. Refused if no route leads there or a borrower has an overdue loan."""
+    """A draft without lines. Refused to the sender itself, if no route leads there, or for an overdue loan of the borrower."""
     access.demand(by, Permission.MOVE_STOCK, origin, destination)
     if kind == states.BY_STOCKTAKE:
         raise MovementRefused(_("Adjustments come from a verified stocktake."), code="stocktake")
@@ -45,6 +45,10 @@ def make(
         raise MovementRefused(_("Materials are used by a plan: choose them on its page."), code="plan")
     if by.is_dealer and kind not in DEALERS_KINDS:
         raise Forbidden(_("Order cards or return them; other movements are made by the keeper."))
+    if origin is not None and origin == destination:
+        raise MovementRefused(
+            _("%(node)s cannot send to itself: choose another destination.") % {"node": origin}, code="same_place"
+        )
     ends = {"origin_kind": origin.kind if origin else "", "destination_kind": destination.kind if destination else ""}
     if not Route.objects.filter(movement_kind=kind, **ends).exists():
         raise MovementRefused(

