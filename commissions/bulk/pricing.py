@@ -7,11 +7,13 @@ See docs/commissions.md, "Which rule" and "Brackets".
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from commissions.bulk.context import Context
 from commissions.models import SettlementBatch
+from commissions.queries.places import EVER_ELSEWHERE
 from commissions.rules import resolution, values
 from core import sql
 from core.periods import Month
@@ -21,13 +23,7 @@ from inventory.models import SalesRecord
 SPANS = """
 CREATE TEMP TABLE t_unit ON COMMIT DROP AS
 SELECT span.dealer_id, span.from_date, span.until_date, span.org_unit_id AS unit_id, unit.county_id,
-       span.dealer_id IN (SELECT said.dealer_id
-                            FROM (SELECT dealer_id, org_unit_id FROM dealers_dealerunit
-                                   UNION SELECT dealer_id, org_unit_id FROM dealers_dealerunitevent) said
-                            JOIN (SELECT id, county_id FROM accounts_orgunit
-                                   UNION SELECT id, county_id FROM accounts_orgunitevent) place
-                                 ON place.id = said.org_unit_id
-                           WHERE place.county_id <> %(county)s) AS moved
+       span.dealer_id IN ({elsewhere}) AS moved
   FROM (SELECT dealer_id, org_unit_id, valid_from AS from_date,
                coalesce(lead(valid_from) OVER (PARTITION BY dealer_id ORDER BY valid_from), 'infinity') AS until_date
           FROM dealers_dealerunit
@@ -72,14 +68,18 @@ SELECT sale.id, sale.seller_id, sale.business_type, sale.product_id, sale.event_
        sale.event_no, sale.subscriber_no, sale.msisdn, sale.amount, true AS old
   FROM inventory_salesrecord sale {joins}
  WHERE sale.event_date < %(open_from)s {open}"""
-# The records of open months, dealer by dealer: the planner would rather read those of all counties.
-OPEN = """
+# Records dealer by dealer: the planner would rather read those of all counties.
+BY_DEALER = """
 SELECT sale.id, sale.seller_id, sale.business_type, sale.product_id, sale.event_date, sale.occurred_at,
-       sale.event_no, sale.subscriber_no, sale.msisdn, sale.amount, false AS old
-  FROM (SELECT DISTINCT dealer_id FROM t_unit) dealer
+       sale.event_no, sale.subscriber_no, sale.msisdn, sale.amount, {old} AS old
+  FROM (SELECT DISTINCT dealer_id FROM t_unit {which}) dealer
  CROSS JOIN LATERAL (SELECT * FROM inventory_salesrecord sold
                       WHERE sold.seller_id = dealer.dealer_id AND sold.event_date BETWEEN {first} AND {last}
                      OFFSET 0) sale"""
+OPEN = partial(BY_DEALER.format, old="false", which="")
+# Another county may have given up what it had priced of a dealer that moved.
+OF_MOVED = partial(BY_DEALER.format, old="true", which="WHERE moved", first="'-infinity'::date")
+NOT_OF_MOVED = "AND sale.seller_id NOT IN (SELECT dealer_id FROM t_unit WHERE moved) "
 OF_DEALERS = "AND sale.seller_id IN (SELECT dealer_id FROM t_unit) "
 NEVER_PRICED = """
    AND NOT EXISTS (SELECT FROM commissions_entitlement known
@@ -224,7 +224,7 @@ def forget(context: Context) -> None:
 def place_dealers(context: Context) -> None:
     """The county's dealers and where they were, of which tier and closed when."""
     sql.drop_temporary("t_unit", "t_tier", "t_closed")
-    sql.execute(SPANS, context.params)
+    sql.execute(SPANS.format(elsewhere=EVER_ELSEWHERE), context.params)
 
 
 def count_records(context: Context) -> None:
@@ -278,19 +278,22 @@ def price_records(context: Context) -> None:
 def _arms(context: Context) -> str:
     """The records of the open months or of the week, and what the settled months may still hold."""
     if context.weekly:
-        return OPEN.format(first="%(first_day)s", last="%(last_day)s")
+        return OPEN(first="%(first_day)s", last="%(last_day)s")
     if context.previous is None:
-        return OPEN.format(first="'-infinity'::date", last="%(last_day)s")
-    arms = [OPEN.format(first="%(open_from)s", last="%(last_day)s")]
+        return OPEN(first="'-infinity'::date", last="%(last_day)s")
+    arms = [OPEN(first="%(open_from)s", last="%(last_day)s")]
     if not context.same_versions or _counts_unpriced(context):
         arms.append(SETTLED_MONTHS.format(joins=KINDS_PRICED, open=OF_DEALERS + _not_fully_priced(context)))
         return " UNION ALL ".join(arms)
     changed = _months_with_more(context, context.previous)
+    until = min(changed[0].first if changed else date.max, (context.previous_month + 1).first)
     if changed:
-        late = f"AND sale.event_date >= '{changed[0].first}'::date"
-        arms.append(SETTLED_MONTHS.format(joins="", open=f"{OF_DEALERS} {late} {NEVER_PRICED}"))
-    rest = f"AND sale.event_date < '{changed[0].first}'::date" if changed else ""
-    arms.append(SETTLED_MONTHS.format(joins="", open=f"{rest} {LISTED} {NEVER_PRICED}"))
+        arms.append(
+            SETTLED_MONTHS.format(joins="", open=f"{OF_DEALERS} AND sale.event_date >= '{until}' {NEVER_PRICED}")
+        )
+    listed = f"AND sale.event_date < '{until}' {NOT_OF_MOVED} {LISTED} {NEVER_PRICED}"
+    arms.append(SETTLED_MONTHS.format(joins="", open=listed))
+    arms.append(OF_MOVED(last=f"'{until - timedelta(days=1)}'::date") + f" WHERE true {NEVER_PRICED}")
     return " UNION ALL ".join(arms)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commissions.models import SettlementBatch
 from commissions.queries import versions
+from commissions.queries.places import EVER_ELSEWHERE, EVER_HERE
 from core import sql
 from core.models import LedgerCheck
 from core.periods import Month
@@ -56,12 +57,12 @@ NEWS = {
            AND adjustment.month <= %(month)s AND adjustment.approved_at > %(calculated_at)s""",
     "late_records": """
         WITH unseen AS MATERIALIZED (
-            SELECT sale.seller_id, sale.event_date FROM inventory_salesrecord sale
-             WHERE sale.seller_id IN (SELECT seen.dealer_id FROM dealers_dealerunit seen
-                                        JOIN accounts_orgunit place ON place.id = seen.org_unit_id
-                                       WHERE place.county_id = %(county)s)
-               AND sale.event_date <= %(last_day)s
-               AND NOT EXISTS (SELECT FROM commissions_entitlement known WHERE known.record_id = sale.id)
+            SELECT sale.seller_id, sale.event_date
+              FROM (SELECT DISTINCT dealer_id FROM ({sellers}) possible) seller
+             CROSS JOIN LATERAL (SELECT id, seller_id, event_date FROM inventory_salesrecord sold
+                                  WHERE sold.seller_id = seller.dealer_id AND sold.event_date <= %(last_day)s
+                                 OFFSET 0) sale
+             WHERE NOT EXISTS (SELECT FROM commissions_entitlement known WHERE known.record_id = sale.id)
                AND NOT EXISTS (SELECT FROM commissions_unpricedrecord unpriced
                                 WHERE unpriced.batch_id = %(batch)s AND unpriced.record_id = sale.id))
         SELECT count(*) FROM unseen
@@ -101,14 +102,16 @@ NEWS = {
         ) missing""",
 }
 
-# Whether a late record is possible at all, which is much quicker to say than which: the records of the county's dealers
-# in each month, and whether a batch was voided since.
-MONTHS = """
+# Of these a record may be there that another county had priced and has given up, whatever else stayed the same.
+MOVED_HERE = f"{EVER_HERE} AND seen.dealer_id IN ({EVER_ELSEWHERE})"
+
+# Whether a late record of other dealers is possible at all, which is much quicker to say than which: the records of the
+# county's dealers in each month, and whether a batch was voided since.
+MONTHS = f"""
 SELECT to_char(sale.event_date, 'YYYY-MM') AS month, count(*) AS records
-  FROM (SELECT DISTINCT seen.dealer_id FROM dealers_dealerunit seen
-          JOIN accounts_orgunit place ON place.id = seen.org_unit_id WHERE place.county_id = %(county)s) dealer
+  FROM (SELECT DISTINCT dealer_id FROM ({EVER_HERE}) ever) dealer
   JOIN inventory_salesrecord sale ON sale.seller_id = dealer.dealer_id AND sale.event_date <= %(last_day)s
- GROUP BY 1"""
+ GROUP BY 1"""  # noqa: S608 - constants
 VOIDED = """
 SELECT EXISTS (SELECT FROM core_transition
                 WHERE subject_type = 'commissions.settlementbatch' AND after = 'void' AND at > %(calculated_at)s)"""
@@ -121,11 +124,7 @@ SELECT span.dealer_id
          WHERE valid_from <= %(month_last)s ORDER BY dealer_id, valid_from DESC) span
   JOIN accounts_orgunit unit ON unit.id = span.org_unit_id WHERE unit.county_id = %(county)s;
 CREATE TEMP TABLE t_news_moved ON COMMIT DROP AS
-SELECT DISTINCT span.dealer_id
-  FROM (SELECT dealer_id, org_unit_id FROM dealers_dealerunit
-        UNION SELECT dealer_id, org_unit_id FROM dealers_dealerunitevent) span
-  JOIN accounts_orgunit unit ON unit.id = span.org_unit_id
- WHERE span.dealer_id IN (SELECT dealer_id FROM t_news_home) AND unit.county_id <> %(county)s;
+SELECT dealer_id FROM t_news_home WHERE dealer_id IN ({elsewhere});
 """
 
 
@@ -203,15 +202,15 @@ def news_since(batch: SettlementBatch) -> list[News]:
         "may_be_due": (month + -36).first,
     }
     sql.drop_temporary("t_news_home", "t_news_moved")
-    sql.execute(HOME, params)
+    sql.execute(HOME.format(elsewhere=EVER_ELSEWHERE), params)
     if batch.kind == "weekly":
         counts = {
             "false_sales": sql.fetch_value(NEWS["false_sales"], params),
             "late_records": count_records(batch) - batch.inputs.get("records", 0),
         }
     else:
-        asked = {code: query for code, query in NEWS.items() if code != "late_records" or _may_be_late(batch, params)}
-        counted = ", ".join(f"({query}) AS {code}" for code, query in asked.items())
+        sellers = EVER_HERE if _may_be_late(batch, params) else MOVED_HERE
+        counted = ", ".join(f"({query}) AS {code}" for code, query in NEWS.items()).format(sellers=sellers)
         counts = sql.fetch_one(f"SELECT {counted}", params) or {}
     return [News(code, count) for code, count in counts.items() if count]
 

@@ -37,7 +37,7 @@ def make(
     pair: StockMovement | None = None,
     carrier: str = "",
 ) -> StockMovement:
-    """A draft without lines. Refused to the sender itself, if no route leads there, or for an overdue loan of the borrower."""
+    """A draft without lines. Refused if no route leads there, to the sender itself, or if a borrower is overdue."""
     access.demand(by, Permission.MOVE_STOCK, origin, destination)
     if kind == states.BY_STOCKTAKE:
         raise MovementRefused(_("Adjustments come from a verified stocktake."), code="stocktake")

@@ -164,6 +164,10 @@ class Portal:
                     subscriber_no=sale.subscriber or "",
                     amount=sale.amount,
                 )
+                self.new("seller", sale.event_no, sale.dealer)
+            elif self.new("seller", sale.event_no, sale.dealer):
+                seller = dealers.get(sale.dealer)
+                SalesRecord.objects.filter(event_no=sale.event_no).update(dealer_id=seller, seller_id=seller)
         events = dict(SalesRecord.objects.values_list("event_no", "pk"))
         for (subscriber, month), (county, row) in world.subscriber_months.items():
             if self.new("subscriber", subscriber, month):

@@ -1,17 +1,20 @@
-"""What another county has priced is priced, also if its dealer is said to be of this one only later."""
+"""What another county has priced is priced, also if its dealer is said to be of this one only later; until it is given up."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
 from accounts.models import OrgUnit
-from commissions.models import CommissionLine, UnpricedRecord
+from commissions.models import CommissionLine, SettlementBatch, UnpricedRecord
+from commissions.queries.batch_facts import News, news_since
+from commissions.rules.conditions import SubscriberMonth
 from commissions.rules.values import Bracket, BracketMode
+from commissions.rules.world import Sale
 from core.periods import Month
 from dealers.models import Dealer, DealerUnit
-from tests.commissions.books import AUGUST, SEPTEMBER, WORLD, A, B
+from tests.commissions.books import AUGUST, OCTOBER, SEPTEMBER, WORLD, A, B
 from tests.commissions.portal_world import Portal
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +55,36 @@ def test_a_place_that_was_said_to_be_in_the_other_county(portal: Portal) -> None
     OrgUnit.objects.filter(code=A).update(county=OrgUnit.objects.get(code=B))
     portal.settle(county=B, period=SEPTEMBER)
     assert lines(B, SEPTEMBER) == []
+
+
+def calculated_before_the_move(portal: Portal) -> None:
+    """October: the first county has priced D1's sale before D1 is said to have moved, the second could not take it."""
+    sold = [Sale("E9", "activation", datetime(2026, 10, 8, 9), "P58", "D1", "S-E9")]
+    figures = {("S-E9", month): (B, SubscriberMonth(in_network=True)) for month in (OCTOBER, OCTOBER + 1)}
+    portal.know(replace(WORLD, rules=(), sales=tuple(sold), subscriber_months=figures))
+    portal.move_on(portal.settle(county=B, period=SEPTEMBER), "approved")
+    portal.settle(county=A, period=OCTOBER)
+    dealer = Dealer.objects.get(code="D1")
+    DealerUnit.objects.create(dealer=dealer, valid_from=date(2026, 10, 1), org_unit=OrgUnit.objects.get(code=B))
+    portal.settle(county=B, period=OCTOBER)
+    assert lines(B, OCTOBER) == []
+
+
+def test_what_the_old_county_gives_up_is_news_for_the_new_one(portal: Portal) -> None:
+    calculated_before_the_move(portal)
+    batch = SettlementBatch.objects.get(county__code=B, month=OCTOBER.first)
+    assert news_since(batch) == []
+    portal.settle(county=A, period=OCTOBER)
+    assert news_since(batch) == [News("late_records", 1)]
+    portal.settle(county=B, period=OCTOBER)
+    assert lines(B, OCTOBER) == [("D1", "E9", Decimal("10.00"))]
+    batch.refresh_from_db()
+    assert news_since(batch) == []
+
+
+def test_what_is_given_up_after_the_new_county_was_approved_comes_with_its_next_month(portal: Portal) -> None:
+    calculated_before_the_move(portal)
+    portal.move_on(SettlementBatch.objects.get(county__code=B, month=OCTOBER.first), "approved")
+    portal.settle(county=A, period=OCTOBER)
+    portal.settle(county=B, period=OCTOBER + 1)
+    assert lines(B, OCTOBER + 1) == [("D1", "E9", Decimal("10.00"))]

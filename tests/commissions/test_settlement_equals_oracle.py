@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from commissions.models import SettlementBatch
-from commissions.queries.batch_facts import content_hash
+from commissions.queries.batch_facts import content_hash, news_since
 from commissions.rules.oracle import Result, order, settle
 from commissions.services import ledgers
 from commissions.services.batch import BatchRefused
@@ -89,8 +89,11 @@ def test_random_stories(seed: int, undone: Any) -> None:
                 assert expected.batch is not None
                 batches = world.with_batch(expected.batch, state="calculated").batches
             # What one county's lines change in the other's totals is there without another calculation.
+            # What another county has given up meanwhile asks for one.
             for county, found in settled.items():
                 world = replace(world, batches=batches)
+                if any(news.code == "late_records" for news in news_since(found)):
+                    found = portal.settle(county=county, period=period)
                 expected = settle(world, county=county, period=period)
                 same(found, expected)
                 assert expected.batch is not None

@@ -60,19 +60,22 @@ class Step:
 
 
 def story(rng: Random, *, sales: int = 40) -> list[Step]:
-    """Months (and some weeks) of both counties in turn, with facts that come in between."""
+    """Months (and some weeks) of both counties in turn, with facts that come in between, some of them late."""
     full = world(rng, sales=sales)
+    late = _late(rng, full)
+
+    def part(known: float) -> World:
+        return _told(_part(full, known), known, late)
+
     steps: list[Step] = []
     known = 0.6
     for month in MONTHS:
         for week in _weeks(month, rng):
-            steps += [Step(county, week, _part(full, known), "approved") for county in COUNTIES]
+            steps += [Step(county, week, part(known), "approved") for county in COUNTIES]
         if rng.random() < 0.3:
-            steps += [Step(county, month, _part(full, known), "calculated") for county in COUNTIES]
+            steps += [Step(county, month, part(known), "calculated") for county in COUNTIES]
             known = min(1.0, known + 0.1)
-        steps += [
-            Step(county, month, _part(full, known), "approved") for county in rng.sample(COUNTIES, k=len(COUNTIES))
-        ]
+        steps += [Step(county, month, part(known), "approved") for county in rng.sample(COUNTIES, k=len(COUNTIES))]
         known = min(1.0, known + 0.15)
     return steps
 
@@ -96,6 +99,40 @@ def _part(full: World, known: float) -> World:
         adjustments=cut(full.adjustments),
         false_sales=dict(cut(tuple(full.false_sales.items()), (known - 0.6) / 0.4)),
         scores=dict(cut(tuple(full.scores.items()))),
+    )
+
+
+def _late(rng: Random, full: World) -> dict[tuple[object, ...], float]:
+    """Facts about dealers and sellers of which the portal is told late, and when: see `known`."""
+    facts = [(dealer.code, fact) for dealer in full.dealers for fact in _changes(dealer)]
+    facts += [("seller", sale.event_no) for sale in full.sales if rng.random() < 0.1]
+    return {fact: rng.choice((0.7, 0.75, 0.85, 0.9, 1.0)) for fact in facts if rng.random() < 0.6}
+
+
+def _changes(dealer: Dealer) -> list[object]:
+    """All but the dealer's first tier and unit."""
+    return [*dealer.tiers[1:], *dealer.units[1:], *dealer.endings, *dealer.agreements]
+
+
+def _told(full: World, known: float, late: dict[tuple[object, ...], float]) -> World:
+    """Without what the portal is told only later."""
+
+    def told(*fact: object) -> bool:
+        return late.get(fact, 0) <= known
+
+    return replace(
+        full,
+        dealers=tuple(
+            replace(
+                dealer,
+                tiers=(dealer.tiers[0], *(item for item in dealer.tiers[1:] if told(dealer.code, item))),
+                units=(dealer.units[0], *(item for item in dealer.units[1:] if told(dealer.code, item))),
+                endings=tuple(item for item in dealer.endings if told(dealer.code, item)),
+                agreements=tuple(item for item in dealer.agreements if told(dealer.code, item)),
+            )
+            for dealer in full.dealers
+        ),
+        sales=tuple(sale if told("seller", sale.event_no) else replace(sale, dealer=None) for sale in full.sales),
     )
 
 
