@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commissions.models import SettlementBatch
 from commissions.queries import versions
-from commissions.queries.places import EVER_ELSEWHERE, EVER_HERE
+from commissions.queries.places import EVER_ELSEWHERE, EVER_HERE, SAID
 from core import sql
 from core.models import LedgerCheck
 from core.periods import Month
@@ -147,13 +147,15 @@ def count_records(batch: SettlementBatch) -> int:
 
 
 # The live batches of the counties to which the dealers ever belonged, and the last step of each.
-BESIDE = """
+BESIDE = f"""
 SELECT other.id, (SELECT max(step.id) FROM core_transition step
                    WHERE step.subject_type = 'commissions.settlementbatch' AND step.subject_id = other.id) AS step
   FROM commissions_settlementbatch other
  WHERE other.state <> 'void' AND other.lines_at IS NOT NULL AND other.id <> %(batch)s
-   AND (other.county_id = %(county)s OR other.county_id IN (SELECT county_id FROM t_unit))
-"""
+   AND (other.county_id = %(county)s
+        OR other.county_id IN (SELECT place.county_id FROM {SAID}
+                                WHERE said.dealer_id IN (SELECT dealer_id FROM t_unit)))
+"""  # noqa: S608 - constants
 
 
 def batches_beside(batch: SettlementBatch) -> dict[str, int]:

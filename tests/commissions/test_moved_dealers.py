@@ -1,8 +1,10 @@
 """What another county has priced is priced, also if its dealer is said to be of this one only later; until it is given up."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -57,21 +59,30 @@ def test_a_place_that_was_said_to_be_in_the_other_county(portal: Portal) -> None
     assert lines(B, SEPTEMBER) == []
 
 
-def calculated_before_the_move(portal: Portal) -> None:
-    """October: the first county has priced D1's sale before D1 is said to have moved, the second could not take it."""
+def move(dealer: Dealer, county: OrgUnit) -> None:
+    DealerUnit.objects.create(dealer=dealer, valid_from=date(2026, 10, 1), org_unit=county)
+
+
+def correct(dealer: Dealer, county: OrgUnit) -> None:
+    """It was never elsewhere, as is said now."""
+    DealerUnit.objects.filter(dealer=dealer).update(org_unit=county)
+
+
+def calculated_before_the_move(portal: Portal, tell: Callable[[Dealer, OrgUnit], None] = move) -> None:
+    """October: the first county has priced D1's sale before it is told that D1 was elsewhere; the second cannot take it."""
     sold = [Sale("E9", "activation", datetime(2026, 10, 8, 9), "P58", "D1", "S-E9")]
     figures = {("S-E9", month): (B, SubscriberMonth(in_network=True)) for month in (OCTOBER, OCTOBER + 1)}
     portal.know(replace(WORLD, rules=(), sales=tuple(sold), subscriber_months=figures))
     portal.move_on(portal.settle(county=B, period=SEPTEMBER), "approved")
     portal.settle(county=A, period=OCTOBER)
-    dealer = Dealer.objects.get(code="D1")
-    DealerUnit.objects.create(dealer=dealer, valid_from=date(2026, 10, 1), org_unit=OrgUnit.objects.get(code=B))
+    tell(Dealer.objects.get(code="D1"), OrgUnit.objects.get(code=B))
     portal.settle(county=B, period=OCTOBER)
     assert lines(B, OCTOBER) == []
 
 
-def test_what_the_old_county_gives_up_is_news_for_the_new_one(portal: Portal) -> None:
-    calculated_before_the_move(portal)
+@pytest.mark.parametrize("tell", [move, correct])
+def test_what_the_old_county_gives_up_is_news_for_the_new_one(tell: Any, portal: Portal) -> None:
+    calculated_before_the_move(portal, tell)
     batch = SettlementBatch.objects.get(county__code=B, month=OCTOBER.first)
     assert news_since(batch) == []
     portal.settle(county=A, period=OCTOBER)
