@@ -12,10 +12,11 @@ import multiprocessing
 import os
 from typing import Any
 
-import polars as pl
-
 from benchmarks import _common as common
+from benchmarks import _settlement_outside as outside
 from benchmarks import _settlement_world as world
+from benchmarks._settlement_django import by_bulk_create, by_save, scratch_batch
+from benchmarks._settlement_pandas import by_pandas
 from benchmarks._settlement_polars import by_polars
 
 EACH_LINE = 20_000  # lines that Django's own ways write
@@ -64,13 +65,12 @@ def stage_lines() -> int:
 def fill(table: str, *, index_after: bool) -> None:
     from django.db import transaction
 
-    from benchmarks import _settlement_rivals as rivals
     from core import sql
 
     with transaction.atomic():
         sql.execute(f"INSERT INTO {table} SELECT * FROM bench_staging")
         if index_after:
-            rivals.index(table)
+            outside.index(table)
 
 
 def correct_figures() -> None:
@@ -115,7 +115,6 @@ def refill(table: str) -> None:
 
 def checked(staged: int) -> dict[str, Any]:
     """What must be true of the settled month; raises AssertionError."""
-    from benchmarks import _settlement_rivals as rivals
     from core import sql
 
     first = {"first": world.LAST.first}
@@ -131,30 +130,14 @@ def checked(staged: int) -> dict[str, Any]:
     assert lines["lines"] == staged
     assert lines["torn"] == 0
     assert lines["record_lines"] == lines["different"]
-    rivals.keep_prices()
-    expected = rivals.by_pandas().reset_index()
-    found = rivals.frame(
-        """SELECT statement.dealer_id, statement.gross, statement.withheld, statement.pool
-             FROM commissions_statement statement
-             JOIN commissions_settlementbatch batch ON batch.id = statement.batch_id
-            WHERE batch.month = %(first)s AND batch.state = 'calculated'
-              AND statement.gross + statement.withheld <> 0""",
-        first,
-    )
-    rivals.forget_prices()
-    again = pl.from_pandas(expected).join(by_polars(), on="dealer_id", how="full", suffix="_again")
-    for name in ("amount", "withheld", "pool_amount"):
-        wrong = again.filter(((pl.col(name) - pl.col(f"{name}_again")).abs().fill_null(1)) > 0.004)
-        assert wrong.is_empty(), f"Polars differs in {name} for {len(wrong)} dealers"
-    both = expected.merge(found, on="dealer_id", how="outer")
-    for ours, theirs in (("gross", "amount"), ("withheld", "withheld_x"), ("pool", "pool_amount")):
-        mine = both["withheld_y"] if ours == "withheld" else both[ours]
-        wrong = both[(mine - both[theirs]).abs().fillna(1) > 0.004]
-        assert wrong.empty, f"{ours} differs for {len(wrong)} dealers"
+    outside.keep_history()
+    for settle, table in ((by_pandas, "bench_pandas"), (by_polars, "bench_polars")):
+        settle()
+        outside.check(table)
+        outside.forget_last_month()
     return {
         "record_lines": lines["record_lines"],
-        "dealers": len(found),
-        "against": "pandas and Polars, per dealer: gross, withheld, pool",
+        "against": "pandas and Polars: every line, price and statement",
     }
 
 
@@ -225,8 +208,6 @@ def show_steps() -> None:
 
 
 def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dict[str, Any]:
-    from benchmarks import _settlement_rivals as rivals
-
     prepare(records, workers)
     codes = world.county_codes()
     forget_last_month()
@@ -243,10 +224,10 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
             memory.extend(pool.map(_settle_codes, parts, chunksize=1))
 
         def with_lines(indexed: bool) -> Any:
-            return lambda: rivals.lines_table("bench_floor", indexed=indexed)
+            return lambda: outside.lines_table("bench_floor", indexed=indexed)
 
         def full() -> None:
-            rivals.lines_table("bench_floor", indexed=True)
+            outside.lines_table("bench_floor", indexed=True)
             fill("bench_floor", index_after=False)
 
         works: dict[str, Any] = {
@@ -260,8 +241,8 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
             "simulation": (lambda: None, lambda: simulate(draft)),
         }
         if rivals_too:
-            works["pandas"] = (rivals.forget_prices, rivals.by_pandas)
-            works["polars"] = (rivals.forget_prices, by_polars)
+            works["pandas"] = (outside.forget_last_month, by_pandas)
+            works["polars"] = (outside.forget_last_month, by_polars)
         times = common.side_by_side(works, rounds=rounds)
         assert stage_lines() == lines, "a later settlement wrote other lines"
     result = {
@@ -300,14 +281,13 @@ def _ratios(times: dict[str, Any]) -> dict[str, float]:
 def per_line(ours: float, rounds: int) -> dict[str, Any]:
     """Django's own ways, in microseconds per line, and how many times slower they are."""
     from accounts.models import OrgUnit
-    from benchmarks import _settlement_rivals as rivals
 
     county = OrgUnit.objects.filter(level="county").order_by("code")[0]
     found: dict[str, Any] = {}
-    for name, work in (("bulk_create", rivals.by_bulk_create), ("save", rivals.by_save)):
+    for name, work in (("bulk_create", by_bulk_create), ("save", by_save)):
         taken = []
         for _ in range(rounds):
-            batch, wrote = rivals.scratch_batch(county), [0]
+            batch, wrote = scratch_batch(county), [0]
             seconds = common.seconds(
                 lambda batch=batch, wrote=wrote, work=work: wrote.append(work(batch, lines=EACH_LINE))
             )
