@@ -220,7 +220,7 @@ class Settings:
 
     def instalments(self, *, fresh: set[int], known: set[int]) -> list[dict[str, Any]]:
         """What is due by LAST: of the months priced now, and of those whose earlier instalments are settled."""
-        found = []
+        kinds, found = list(values.Kind), []
         for pk, rule in self.rules.items():
             before = Decimal(0)
             for number, item in enumerate(rule.instalments, start=1):
@@ -235,6 +235,7 @@ class Settings:
                                     "rule_id": pk,
                                     "month_day": day,
                                     "instalment": number,
+                                    "place": (kinds.index(rule.kind) << 16) + number,
                                     "due_day": days(due.first),
                                     "later": item.offset > 0,
                                     "before": rated(before),

@@ -30,9 +30,9 @@ def by_pandas() -> None:
         lines = _due(fresh, _read(outside.KNOWN, settings), settings)
         lines = _judged(lines, false_sales, tiers, closed, settings)
         beside = _beside(lines, units, settings)
-        lines = pd.concat([lines, beside], ignore_index=True).sort_values(
-            ["batch_id", "part", "dealer_id", "record_id", "line_type", "kind", "instalment", "reason"], kind="stable"
-        )
+        lines = lines.sort_values(["batch_id", "dealer_id", "record_id", "place"])
+        beside = beside.sort_values(["batch_id", "dealer_id", "line_type", "reason"])
+        lines = pd.concat([lines, beside], ignore_index=True)
         lines["id"] = (lines.batch_id.to_numpy() << 32) + lines.groupby("batch_id").cumcount().to_numpy() + 1
         outside.lines_table(LINES, indexed=False)
         _write(lines, LINES, outside.LINE_COLUMNS, texts="kind, reason")
@@ -192,7 +192,7 @@ def _judged(
         pool_amount=pool,
         payable=amount - pool,
         reason=reason,
-    )[["part", *(name for name in outside.LINE_COLUMNS if name != "id")]]
+    )[["part", "place", *(name for name in outside.LINE_COLUMNS if name != "id")]]
 
 
 def _last_day(first: int) -> int:

@@ -32,9 +32,9 @@ def by_polars() -> None:
         lines = _due(fresh, _read(outside.KNOWN, settings), settings)
         lines = _judged(lines, false_sales, tiers, closed, settings)
         beside = _beside(lines, units, settings)
-        lines = pl.concat([lines, beside], how="diagonal_relaxed").sort(
-            "batch_id", "part", "dealer_id", "record_id", "line_type", "kind", "instalment", "reason"
-        )
+        lines = lines.sort("batch_id", "dealer_id", "record_id", "place")
+        beside = beside.sort("batch_id", "dealer_id", "line_type", "reason")
+        lines = pl.concat([lines, beside], how="diagonal_relaxed")
         place = pl.int_range(1, pl.len() + 1).over("batch_id")
         lines = lines.with_columns((pl.col("batch_id") * 2**32 + place).alias("id"))
         outside.lines_table(LINES, indexed=False)
@@ -204,7 +204,7 @@ def _judged(
         .with_columns(amount.alias("amount"))
         .with_columns(_half_up(pl.col("amount").clip(lower_bound=0), pl.col("pool")).alias("pool_amount"))
         .select(
-            pl.lit(0).alias("part"), pl.col("county_id").replace_strict(settings.batches).alias("batch_id"),
+            pl.lit(0).alias("part"), "place", pl.col("county_id").replace_strict(settings.batches).alias("batch_id"),
             "dealer_id", "record_id", "rule_id", pl.lit("record").alias("line_type"), "kind", "instalment",
             _date(pl.col("due_day")).alias("due_month"), pl.col("fen").alias("total"), "amount",
             (pl.col("share") - pl.col("amount")).alias("withheld"), "pool_amount",
