@@ -375,7 +375,7 @@ def forget_last_month() -> None:
 
     for table in (PRICES, STATEMENTS):
         sql.execute(
-            f"DELETE FROM {table} WHERE batch_id IN (SELECT id FROM commissions_settlementbatch WHERE month = %s)",
+            f"DELETE FROM {table} WHERE batch_id NOT IN (SELECT id FROM commissions_settlementbatch WHERE month < %s)",
             [LAST.first],
         )
         sql.execute(f"VACUUM ANALYZE {table}")
