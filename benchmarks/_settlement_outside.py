@@ -125,6 +125,7 @@ class Settings:
     numbers: dict[int, str]  # by batch
     rules: dict[int, values.Rule]
     params: dict[str, Any]
+    own_reader: bool = False  # pandas reads by its own `read_sql_query` instead of COPY
 
     @classmethod
     def read(cls) -> Settings:
@@ -318,6 +319,14 @@ def read(query: str, params: Mapping[str, Any]) -> io.BytesIO:
         cursor.cursor.copy_expert(f"COPY ({text}) TO STDOUT (FORMAT csv, HEADER)", data)
     data.seek(0)
     return data
+
+
+def connection_of_driver() -> Any:
+    """What psycopg2 knows the database by."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    return connection.connection
 
 
 def write(table: str, columns: list[str], data: io.BytesIO, *, texts: str = "") -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+from functools import partial
 from typing import Any
 
 from benchmarks import _common as common
@@ -131,7 +132,8 @@ def checked(staged: int) -> dict[str, Any]:
     assert lines["torn"] == 0
     assert lines["record_lines"] == lines["different"]
     outside.keep_history()
-    for settle, table in ((by_pandas, "bench_pandas"), (by_polars, "bench_polars")):
+    reading = partial(by_pandas, own_reader=True)
+    for settle, table in ((by_pandas, "bench_pandas"), (reading, "bench_pandas"), (by_polars, "bench_polars")):
         settle()
         outside.check(table)
         outside.forget_last_month()
@@ -242,6 +244,7 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
         }
         if rivals_too:
             works["pandas"] = (outside.forget_last_month, by_pandas)
+            works["pandas_reading"] = (outside.forget_last_month, partial(by_pandas, own_reader=True))
             works["polars"] = (outside.forget_last_month, by_polars)
         times = common.side_by_side(works, rounds=rounds)
         assert stage_lines() == lines, "a later settlement wrote other lines"
@@ -272,9 +275,9 @@ def _ratios(times: dict[str, Any]) -> dict[str, float]:
         "recalculation after other facts / (delete + insert)": ratio("recalculation_anew", "delete_insert"),
         "simulation / settlement": ratio("simulation", "settlement"),
     }
-    for rival in ("pandas", "polars"):
+    for name, rival in (("pandas", "pandas"), ("pandas reading by itself", "pandas_reading"), ("Polars", "polars")):
         if rival in times:
-            found[f"{rival} / settlement"] = ratio(rival, "settlement")
+            found[f"{name} / settlement"] = ratio(rival, "settlement")
     return found
 
 
