@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -189,7 +189,7 @@ class Settings:
                     unit.county.code if unit.county else None,
                     unit.city.code if unit.city else None,
                 ),
-                on=date.fromordinal(EPOCH.toordinal() + one["day"]),
+                on=as_date(one["day"]),
             )
             fee = product.monthly_fee
             for kind, rule in resolution.resolve_kinds(self.rules.values(), facts).items():
@@ -205,7 +205,6 @@ class Settings:
                         "basis_fen": 100 if rule.basis == values.Basis.FIXED or of_amount else fen(fee),
                         "rate": rated(rule.value) if rule.value is not None else 0,
                         "bracketed": bool(rule.brackets),
-                        "marginal": rule.bracket_mode == values.BracketMode.MARGINAL,
                         "fee_fen": None if fee is None else fen(fee),
                     }
                 )
@@ -219,37 +218,44 @@ class Settings:
             if rule.brackets
         }
 
+    @property
+    def marginal(self) -> list[int]:
+        """The rules that count up to the record itself."""
+        return [pk for pk, rule in self.rules.items() if rule.bracket_mode == values.BracketMode.MARGINAL]
+
     def instalments(self, *, fresh: set[int], known: set[int]) -> list[dict[str, Any]]:
         """What is due by LAST: of the months priced now, and of those whose earlier instalments are settled."""
-        kinds, found = list(values.Kind), []
-        for pk, rule in self.rules.items():
-            before = Decimal(0)
-            for number, item in enumerate(rule.instalments, start=1):
-                after = before + item.share
-                for is_fresh, months in ((True, fresh), (False, known)):
-                    for day in months:
-                        due = Month.of(date.fromordinal(EPOCH.toordinal() + day)) + item.offset
-                        if due <= LAST if is_fresh else due == LAST:
-                            found.append(
-                                {
-                                    "fresh": is_fresh,
-                                    "rule_id": pk,
-                                    "month_day": day,
-                                    "instalment": number,
-                                    "place": (kinds.index(rule.kind) << 16) + number,
-                                    "due_day": days(due.first),
-                                    "later": item.offset > 0,
-                                    "before": rated(before),
-                                    "after": rated(after),
-                                    "pool": rated(rule.pool_share),
-                                    **_asked(item),
-                                }
-                            )
-                before = after
-        return found
+        months = [*((True, day) for day in fresh), *((False, day) for day in known)]
+        return [
+            {"rule_id": pk, "fresh": is_fresh, "month_day": day, "pool": rated(rule.pool_share), **one}
+            for pk, rule in self.rules.items()
+            for is_fresh, day in months
+            for one in _schedule(rule, Month.of(as_date(day)))
+            if one["due_day"] == days(LAST.first) or (is_fresh and one["due_day"] < days(LAST.first))
+        ]
 
 
 COMBINATION = ["business_type", "product_id", "tier", "unit_id", "segment"]
+
+
+def _schedule(rule: values.Rule, event_month: Month) -> list[dict[str, Any]]:
+    """The rule's instalments for events of a month: when they are due, their shares and what they ask."""
+    found, before = [], Decimal(0)
+    for number, item in enumerate(rule.instalments, start=1):
+        after = before + item.share
+        found.append(
+            {
+                "instalment": number,
+                "place": (list(values.Kind).index(rule.kind) << 16) + number,
+                "due_day": days((event_month + item.offset).first),
+                "later": item.offset > 0,
+                "before": rated(before),
+                "after": rated(after),
+                **_asked(item),
+            }
+        )
+        before = after
+    return found
 
 
 def _asked(item: values.Instalment) -> dict[str, Any]:
@@ -279,12 +285,12 @@ def subscribers(names: list[str]) -> str:
 
 
 def as_date(day: int) -> date:
-    """The date of a number of days since 1970."""
-    return date.fromordinal(EPOCH.toordinal() + day)
+    """The date of so many days since EPOCH."""
+    return EPOCH + timedelta(days=day)
 
 
 def days(on: date) -> int:
-    return on.toordinal() - EPOCH.toordinal()
+    return (on - EPOCH).days
 
 
 def fen(amount: Decimal) -> int:

@@ -121,7 +121,6 @@ def _priced(sales: pd.DataFrame, false_sales: set[int], settings: Settings) -> p
     claims = rows[rows.bracketed]
     if len(claims):
         settled = _read(outside.COUNTED, settings)
-        marginal = {pk for pk, rule in settings.rules.items() if rule.bracket_mode == "marginal"}
         key = ["dealer_id", "month_day", "rule_id"]
         own = [*key, "record_id", "moment", "event_no"]
         members = pd.concat([claims[own].assign(place=claims.index), settled[own].assign(place=-1)])
@@ -129,7 +128,7 @@ def _priced(sales: pd.DataFrame, false_sales: set[int], settings: Settings) -> p
         is_false = members.record_id.isin(false_sales)
         members["counts"] = (~is_false).astype(int)
         groups = members.groupby(key, sort=False).counts
-        at = np.where(members.rule_id.isin(marginal), groups.cumsum(), groups.transform("sum")) + is_false
+        at = np.where(members.rule_id.isin(settings.marginal), groups.cumsum(), groups.transform("sum")) + is_false
         mine = members.place >= 0
         rows.loc[members.place[mine], "count"] = at[mine].to_numpy()
         for rule, (starts, rates) in settings.brackets().items():
@@ -151,7 +150,9 @@ def _priced(sales: pd.DataFrame, false_sales: set[int], settings: Settings) -> p
 def _due(fresh: pd.DataFrame, known: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The instalments that are due: of what is priced now, and of what earlier months have priced."""
     wanted = ["record_id", "kind", "dealer_id", "rule_id", "month_day", "subscriber_no", "fee_fen", "fen", "county_id"]
-    instalments = settings.instalments(fresh=set(fresh.month_day.unique()), known=set(known.month_day.unique()))
+    instalments = settings.instalments(
+        fresh=set(fresh.month_day.unique().tolist()), known=set(known.month_day.unique().tolist())
+    )
     rows = pd.concat([fresh[wanted].assign(fresh=True), known[wanted].assign(fresh=False)], ignore_index=True)
     rows = rows.merge(pd.DataFrame(instalments), on=["fresh", "rule_id", "month_day"])
     rows["share"] = _half_up(rows.fen, rows.after) - _half_up(rows.fen, rows.before)
@@ -169,7 +170,7 @@ def _judged(
         part = rows[rows.due_day == day].merge(seen, on="subscriber_no", how="left")
         parts.append(part)
     rows = pd.concat(parts, ignore_index=True)
-    last = rows.due_day.map({day: _last_day(day) for day in rows.due_day.unique()})
+    last = rows.due_day.map({day: _last_day(day) for day in rows.due_day.unique().tolist()})
     tests: list[tuple[Any, str]] = [
         (rows.record_id.isin(false_sales), "clawed_back"),
         (rows.later & _ended(rows.assign(day=last), closed), "dealer_terminated"),

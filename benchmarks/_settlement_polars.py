@@ -113,10 +113,9 @@ def _priced(sales: pl.DataFrame, false_sales: pl.DataFrame, settings: Settings) 
             ]
         ).sort("moment", "event_no")
         is_false = pl.col("record_id").is_in(false_sales["record_id"].cast(pl.Int64).implode())
-        marginal = [pk for pk, rule in settings.rules.items() if rule.bracket_mode == "marginal"]
         counts = (~is_false).cast(pl.Int64)
         at = (
-            pl.when(pl.col("rule_id").is_in(marginal))
+            pl.when(pl.col("rule_id").is_in(settings.marginal))
             .then(counts.cum_sum().over(key))
             .otherwise(counts.sum().over(key))
         )
