@@ -43,6 +43,10 @@ FIGURES = [
     *("gross", "withheld", "pool", "subsidy", "deduction", "penalty", "clawback", "adjustments", "carried_in"),
     *("net", "paid", "carried_out"),
 ]
+SUMS = ["amount", "withheld", "pool_amount", "payable"]
+YUAN = {"total", "fee", *SUMS, *FIGURES}  # fen until they are written
+TEXTS = ["business_type", "event_no", "subscriber_no", "tier", "kind", "line_type", "reason"]
+PRICED = ["record_id", "kind", "dealer_id", "rule_id", "month_day", "subscriber_no", "fee_fen", "fen", "county_id"]
 STATEMENT_COLUMNS = ["number", "batch_id", "dealer_id", "lines", *FIGURES]
 
 SALES = """
@@ -60,16 +64,11 @@ SELECT dealer_id, from_date - DATE '1970-01-01' AS from_day,
   FROM dealers_closed_span"""
 FALSE_SALES = "SELECT record_id FROM inventory_falsesale"
 SUSPECTS = "SELECT record_id FROM inventory_reentrysuspect WHERE is_open"
-# What earlier months have priced and may be due now, and what was priced of the open months.
+# What earlier months have priced and may be due now.
 KNOWN = """
 SELECT record_id, kind, dealer_id, rule_id, event_month - DATE '1970-01-01' AS month_day, subscriber_no,
        (fee * 100)::integer AS fee_fen, (total * 100)::integer AS fen, county_id
   FROM commissions_entitlement WHERE event_month >= %(oldest)s AND event_month < %(first)s"""
-COUNTED = """
-SELECT known.record_id, known.kind, known.dealer_id, known.rule_id, known.event_month - DATE '1970-01-01' AS month_day,
-       (extract(epoch FROM sale.occurred_at) * 1000000)::bigint AS moment, sale.event_no
-  FROM commissions_entitlement known JOIN inventory_salesrecord sale ON sale.id = known.record_id
- WHERE known.event_month BETWEEN %(first)s AND %(last)s AND known.batch_id <> ALL(%(batches)s)"""
 SUBSCRIBERS = "SELECT subscriber_no, {columns} FROM inventory_subscribermonth WHERE month = %(month)s"
 # By condition: 1 where the subscriber's month meets it; `billed` is in fen.
 SUBSCRIBER_FIGURES = {
@@ -137,7 +136,7 @@ class Settings:
         from commissions.queries.policies import live_rules, rule_value
         from commissions.services.bands import read_bands
 
-        batches = list(SettlementBatch.objects.filter(month=LAST.first).exclude(state="void"))
+        batches = list(SettlementBatch.objects.filter(kind="monthly", month=LAST.first).exclude(state="void"))
         city = OrgUnit.objects.get(level="city")
         rules = {rule.pk: rule_value(rule) for rule in live_rules(path=city.path, until=LAST.last)}
         longest = max(item.offset for rule in rules.values() for item in rule.instalments)
@@ -289,6 +288,11 @@ def as_date(day: int) -> date:
     return EPOCH + timedelta(days=day)
 
 
+def last_day(first: int) -> int:
+    """The last day of the month that begins on that day."""
+    return days(Month.of(as_date(first)).last)
+
+
 def days(on: date) -> int:
     return (on - EPOCH).days
 
@@ -307,7 +311,7 @@ def _no_late_records() -> None:
     from core import sql
 
     noted = 0
-    for batch in SettlementBatch.objects.filter(month=(LAST + -1).first).exclude(state="void"):
+    for batch in SettlementBatch.objects.filter(kind="monthly", month=(LAST + -1).first).exclude(state="void"):
         noted += sum(count for month, count in batch.inputs["months"].items() if Month.parse(month) < LAST)
     there = sql.fetch_value(
         "SELECT count(*) FROM inventory_salesrecord WHERE event_date < %s AND seller_id IS NOT NULL", [LAST.first]
@@ -325,14 +329,6 @@ def read(query: str, params: Mapping[str, Any]) -> io.BytesIO:
         cursor.cursor.copy_expert(f"COPY ({text}) TO STDOUT (FORMAT csv, HEADER)", data)
     data.seek(0)
     return data
-
-
-def connection_of_driver() -> Any:
-    """What psycopg2 knows the database by."""
-    from django.db import connection
-
-    connection.ensure_connection()
-    return connection.connection
 
 
 def write(table: str, columns: list[str], data: io.BytesIO, *, texts: str = "") -> None:

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import _settlement_outside as outside
-from benchmarks._settlement_outside import COMBINATION, FIGURES, RATE, Settings
+from benchmarks._settlement_outside import COMBINATION, PRICED, RATE, SUMS, TEXTS, YUAN, Settings
 from benchmarks._settlement_world import LAST
 
 LINES = "bench_pandas"
-SUMS = ["amount", "withheld", "pool_amount", "payable"]
 
 
 def by_pandas(*, own_reader: bool = False) -> None:
@@ -48,23 +47,21 @@ def by_pandas(*, own_reader: bool = False) -> None:
 
 def _read(query: str, settings: Settings, **more: Any) -> pd.DataFrame:
     if settings.own_reader:
+        from django.db import connection
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # it has only tried connections of SQLAlchemy
-            return pd.read_sql_query(query, outside.connection_of_driver(), params={**settings.params, **more})
+            return pd.read_sql_query(query, connection.connection, params={**settings.params, **more})
     return pd.read_csv(
         outside.read(query, {**settings.params, **more}), dtype=dict.fromkeys(TEXTS, "str"), keep_default_na=False,
-        na_values={name: [""] for name in ("fee_fen",)},
+        na_values={"fee_fen": [""]},
     )  # fmt: skip
-
-
-TEXTS = ["business_type", "event_no", "subscriber_no", "tier", "kind", "line_type", "reason"]
-YUAN = ["total", "fee", *SUMS, *FIGURES]
 
 
 def _write(rows: pd.DataFrame, table: str, columns: list[str], *, texts: str = "") -> None:
     """Whole fen become yuan on the way."""
     ready = rows[columns].copy()
-    for name in set(columns) & set(YUAN):
+    for name in YUAN.intersection(columns):
         ready[name] = ready[name] / 100
     data = io.BytesIO()
     ready.to_csv(data, index=False, header=False)
@@ -120,17 +117,11 @@ def _priced(sales: pd.DataFrame, false_sales: set[int], settings: Settings) -> p
     rows["count"] = pd.array([pd.NA] * len(rows), dtype="Int64")
     claims = rows[rows.bracketed]
     if len(claims):
-        settled = _read(outside.COUNTED, settings)
-        key = ["dealer_id", "month_day", "rule_id"]
-        own = [*key, "record_id", "moment", "event_no"]
-        members = pd.concat([claims[own].assign(place=claims.index), settled[own].assign(place=-1)])
-        members = members.sort_values(["moment", "event_no"], kind="stable")
-        is_false = members.record_id.isin(false_sales)
-        members["counts"] = (~is_false).astype(int)
-        groups = members.groupby(key, sort=False).counts
-        at = np.where(members.rule_id.isin(settings.marginal), groups.cumsum(), groups.transform("sum")) + is_false
-        mine = members.place >= 0
-        rows.loc[members.place[mine], "count"] = at[mine].to_numpy()
+        claims = claims.sort_values(["moment", "event_no"], kind="stable")
+        is_false = claims.record_id.isin(false_sales)
+        groups = (~is_false).astype(int).groupby([claims.dealer_id, claims.month_day, claims.rule_id], sort=False)
+        counts = np.where(claims.rule_id.isin(settings.marginal), groups.cumsum(), groups.transform("sum"))
+        rows.loc[claims.index, "count"] = counts + is_false.to_numpy()
         for rule, (starts, rates) in settings.brackets().items():
             of = (rows.rule_id == rule).to_numpy()
             reached = np.searchsorted(starts, rows["count"][of].to_numpy(dtype=np.int64), side="right") - 1
@@ -149,11 +140,10 @@ def _priced(sales: pd.DataFrame, false_sales: set[int], settings: Settings) -> p
 
 def _due(fresh: pd.DataFrame, known: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The instalments that are due: of what is priced now, and of what earlier months have priced."""
-    wanted = ["record_id", "kind", "dealer_id", "rule_id", "month_day", "subscriber_no", "fee_fen", "fen", "county_id"]
     instalments = settings.instalments(
         fresh=set(fresh.month_day.unique().tolist()), known=set(known.month_day.unique().tolist())
     )
-    rows = pd.concat([fresh[wanted].assign(fresh=True), known[wanted].assign(fresh=False)], ignore_index=True)
+    rows = pd.concat([fresh[PRICED].assign(fresh=True), known[PRICED].assign(fresh=False)], ignore_index=True)
     rows = rows.merge(pd.DataFrame(instalments), on=["fresh", "rule_id", "month_day"])
     rows["share"] = _half_up(rows.fen, rows.after) - _half_up(rows.fen, rows.before)
     return rows
@@ -170,7 +160,7 @@ def _judged(
         part = rows[rows.due_day == day].merge(seen, on="subscriber_no", how="left")
         parts.append(part)
     rows = pd.concat(parts, ignore_index=True)
-    last = rows.due_day.map({day: _last_day(day) for day in rows.due_day.unique().tolist()})
+    last = rows.due_day.map({day: outside.last_day(day) for day in rows.due_day.unique().tolist()})
     tests: list[tuple[Any, str]] = [
         (rows.record_id.isin(false_sales), "clawed_back"),
         (rows.later & _ended(rows.assign(day=last), closed), "dealer_terminated"),
@@ -205,12 +195,6 @@ def _judged(
     )[["part", "place", *(name for name in outside.LINE_COLUMNS if name != "id")]]
 
 
-def _last_day(first: int) -> int:
-    from core.periods import Month
-
-    return outside.days(Month.of(outside.as_date(first)).last)
-
-
 def _home(units: pd.DataFrame, settings: Settings) -> pd.Series:
     """By dealer: the batch of the county in which it is on the month's last day."""
     now = (
@@ -223,8 +207,7 @@ def _home(units: pd.DataFrame, settings: Settings) -> pd.Series:
 
 def _beside(lines: pd.DataFrame, units: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Subsidies, deductions and penalties, as lines."""
-    params = {name: settings.params[name] for name in ("band_from", "band_keeps")}
-    rows = _read(outside.BESIDE, settings, **params)
+    rows = _read(outside.BESIDE, settings)
     gross = rows.dealer_id.map(lines.groupby("dealer_id").amount.sum()).fillna(0).astype(np.int64).clip(lower=0)
     amount = np.where(rows.line_type == "subsidy", rows.fen, -_half_up(gross, rows.rate))
     rows = rows.assign(

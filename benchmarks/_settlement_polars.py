@@ -8,15 +8,10 @@ from typing import Any
 import polars as pl
 
 from benchmarks import _settlement_outside as outside
-from benchmarks._settlement_outside import COMBINATION, FIGURES, RATE, Settings
+from benchmarks._settlement_outside import COMBINATION, PRICED, RATE, TEXTS, YUAN, Settings
 from benchmarks._settlement_world import LAST
-from core.periods import Month
 
 LINES = "bench_polars"
-SUMS = ["amount", "withheld", "pool_amount", "payable"]
-YUAN = ["total", "fee", *SUMS, *FIGURES]
-TEXTS = dict.fromkeys(["business_type", "event_no", "subscriber_no", "tier", "kind", "line_type", "reason"], pl.String)
-DUE = ["record_id", "kind", "dealer_id", "rule_id", "month_day", "subscriber_no", "fee_fen", "fen", "county_id"]
 
 
 def by_polars() -> None:
@@ -46,7 +41,7 @@ def by_polars() -> None:
 
 def _read(query: str, settings: Settings, **more: Any) -> pl.DataFrame:
     data = outside.read(query, {**settings.params, **more})
-    return pl.read_csv(data, schema_overrides=TEXTS)
+    return pl.read_csv(data, schema_overrides=dict.fromkeys(TEXTS, pl.String))
 
 
 def _write(rows: pl.DataFrame, table: str, columns: list[str], *, texts: str = "") -> None:
@@ -100,40 +95,22 @@ def _priced(sales: pl.DataFrame, false_sales: pl.DataFrame, settings: Settings) 
     combinations = sales.select(*COMBINATION, "day").unique(COMBINATION)
     prices = pl.DataFrame(settings.prices(combinations.to_dicts()), infer_schema_length=None)
     rows = sales.join(prices, on=COMBINATION)
-    if rows["bracketed"].any():
-        settled = _read(outside.COUNTED, settings)
-        key = ["dealer_id", "month_day", "rule_id"]
-        own = [*key, "record_id", "moment", "event_no"]
-        members = pl.concat(
-            [
-                rows.filter("bracketed").select(*own, pl.lit(value=True).alias("mine")),
-                settled.select(
-                    *(pl.col(name).cast(rows.schema[name]) for name in own), pl.lit(value=False).alias("mine")
-                ),
-            ]
-        ).sort("moment", "event_no")
-        is_false = pl.col("record_id").is_in(false_sales["record_id"].cast(pl.Int64).implode())
-        counts = (~is_false).cast(pl.Int64)
-        at = (
-            pl.when(pl.col("rule_id").is_in(settings.marginal))
-            .then(counts.cum_sum().over(key))
-            .otherwise(counts.sum().over(key))
-        )
-        counted = members.with_columns((at + is_false.cast(pl.Int64)).alias("count")).filter("mine")
-        rows = rows.join(counted.select("record_id", "rule_id", "count"), on=["record_id", "rule_id"], how="left")
-        starts = [
-            (rule, start, rate)
-            for rule, found in settings.brackets().items()
-            for start, rate in zip(*found, strict=True)
-        ]
-        brackets = pl.DataFrame(starts, schema=["rule_id", "count", "reached"], orient="row").sort("count")
-        counted = (
-            rows.filter("bracketed").sort("count").join_asof(brackets, on="count", by="rule_id", check_sortedness=False)
-        )
-        counted = counted.with_columns(pl.col("reached").alias("rate")).drop("reached")
-        rows = pl.concat([counted, rows.filter(~pl.col("bracketed"))])
-    else:
-        rows = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias("count"))
+    is_false = pl.col("record_id").is_in(false_sales["record_id"].cast(pl.Int64).implode())
+    counts, group = (~is_false).cast(pl.Int64), ["dealer_id", "month_day", "rule_id"]
+    at = (
+        pl.when(pl.col("rule_id").is_in(settings.marginal))
+        .then(counts.cum_sum().over(group))
+        .otherwise(counts.sum().over(group))
+    )
+    counted = rows.filter("bracketed").sort("moment", "event_no")
+    counted = counted.with_columns((at + is_false.cast(pl.Int64)).alias("count")).sort("count").drop("rate")
+    starts = [
+        (rule, start, rate) for rule, found in settings.brackets().items() for start, rate in zip(*found, strict=True)
+    ]
+    whole = dict.fromkeys(["rule_id", "count", "rate"], pl.Int64)
+    brackets = pl.DataFrame(starts, schema=whole, orient="row").sort("count")
+    counted = counted.join_asof(brackets, on="count", by="rule_id", check_sortedness=False)
+    rows = pl.concat([counted, rows.filter(~pl.col("bracketed"))], how="diagonal")
     basis = pl.when("of_amount").then("amount_fen").otherwise("basis_fen")
     return rows.with_columns(
         _half_up(basis, pl.col("rate")).alias("fen"),
@@ -154,8 +131,10 @@ def _due(fresh: pl.DataFrame, known: pl.DataFrame, settings: Settings) -> pl.Dat
     instalments = pl.DataFrame(settings.instalments(**months), infer_schema_length=None)
     rows = pl.concat(
         [
-            fresh.select(*DUE, pl.lit(value=True).alias("fresh")),
-            known.select(*(pl.col(name).cast(fresh.schema[name]) for name in DUE), pl.lit(value=False).alias("fresh")),
+            fresh.select(*PRICED, pl.lit(value=True).alias("fresh")),
+            known.select(
+                *(pl.col(name).cast(fresh.schema[name]) for name in PRICED), pl.lit(value=False).alias("fresh")
+            ),
         ]
     ).join(instalments, on=["fresh", "rule_id", "month_day"])
     fen = pl.col("fen")
@@ -172,7 +151,7 @@ def _judged(
         seen = _read(outside.subscribers(names), settings, month=outside.as_date(day))
         parts.append(rows.filter(pl.col("due_day") == day).join(seen, on="subscriber_no", how="left"))
     rows = pl.concat(parts, how="diagonal")
-    last = {day: outside.days(Month.of(outside.as_date(day)).last) for day in rows["due_day"].unique()}
+    last = {day: outside.last_day(day) for day in rows["due_day"].unique()}
     dated = rows.select("dealer_id", pl.col("due_day").replace_strict(last).alias("day"))
     is_false = pl.col("record_id").is_in(false_sales["record_id"].cast(pl.Int64).implode())
     tests = [(is_false, "clawed_back"), (pl.col("later") & pl.lit(_ended(dated, closed)), "dealer_terminated")]

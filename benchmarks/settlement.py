@@ -168,14 +168,6 @@ def _settle_codes(codes: list[str]) -> float:
     return memory["peak"]
 
 
-def database_url() -> str:
-    from django.conf import settings
-
-    data = settings.DATABASES["default"]
-    secret = f":{data['PASSWORD']}" if data["PASSWORD"] else ""
-    return f"postgres://{data['USER']}{secret}@{data['HOST']}:{data['PORT']}/{data['NAME']}"
-
-
 def prepare(records: int, workers: int) -> None:
     """The world with every month but the last settled; what stands already (a kept database) is left as it is."""
     from accounts.models import OrgUnit
@@ -189,7 +181,7 @@ def prepare(records: int, workers: int) -> None:
     if workers == 1:
         world.settle_history(codes)
     else:
-        with multiprocessing.get_context("spawn").Pool(workers, _child, (database_url(),)) as pool:
+        with multiprocessing.get_context("spawn").Pool(workers, _child, (common.database_url(),)) as pool:
             pool.map(world.settle_history, [codes[start::workers] for start in range(workers)], chunksize=1)
 
 
@@ -217,7 +209,7 @@ def measure(records: int, workers: int, rounds: int, *, rivals_too: bool) -> dic
     lines = stage_lines()
     correct = checked(lines)
     draft = world.draft_of_the_same()
-    with multiprocessing.get_context("spawn").Pool(workers, _child, (database_url(),)) as pool:
+    with multiprocessing.get_context("spawn").Pool(workers, _child, (common.database_url(),)) as pool:
         pool.map(len, [[]] * workers)
         memory: list[float] = []
 
